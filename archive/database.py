@@ -1,0 +1,128 @@
+"""Opening an archive: to read (standard library only, so that reading commands start fast) or to write."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive.errors import NewerArchive, NoArchive, NotAnArchive
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+STEPS = ("the_log", "the_derived_tables", "search")
+"""The names of all migrations, oldest first; here too, so that a reader need not import the migrations."""
+
+BUSY_SECONDS = 30  # how long a writer waits for another program's write lock
+SQLITE_MAGIC = b"SQLite format 3\x00"
+
+
+def check_file(path: Path) -> bool:
+    """Whether there is a database at `path` (an empty file counts as none yet).
+
+    Raises NotAnArchive for a folder or for a file that is no SQLite database.
+    """
+    if not path.exists():
+        return False
+    if not path.is_file():
+        raise NotAnArchive(f"{path} is not a file; name the archive's database file")
+    with path.open("rb") as file:
+        head = file.read(len(SQLITE_MAGIC))
+    if head and head != SQLITE_MAGIC:
+        raise NotAnArchive(f"{path} is not an SQLite database; name another file with --db")
+    return bool(head)
+
+
+def applied_steps(connection: sqlite3.Connection) -> set[str]:
+    """The migrations this database has had; empty for one without any.
+
+    Raises NotAnArchive for a broken file, NewerArchive for steps that this program does not know.
+    """
+    try:
+        tables = {row[0] for row in connection.execute("select name from sqlite_master")}
+        if "_sqlite_migrations" not in tables:
+            if tables:
+                raise NotAnArchive("the database holds other tables and is no archive of this program")
+            return set()
+        rows = connection.execute("select name from _sqlite_migrations where migration_set = 'hani'")
+        done = {row[0] for row in rows}
+    except sqlite3.DatabaseError as error:
+        raise NotAnArchive(f"the database cannot be read: {error}") from error
+    if unknown := done - set(STEPS):
+        raise NewerArchive(
+            f"the archive was made by a newer version of hani (step {min(unknown)!r} is unknown here);"
+            " update hani to use it"
+        )
+    if not done:
+        raise NotAnArchive("the database is no archive of this program")
+    return done
+
+
+def check(path: Path) -> bool:
+    """Whether an archive that we can use is at `path`, without changing a byte of it.
+
+    Raises NotAnArchive or NewerArchive.
+    """
+    if not check_file(path):
+        return False
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        return bool(applied_steps(connection))
+    except (NotAnArchive, NewerArchive) as error:
+        raise type(error)(f"{path}: {error}") from None
+    finally:
+        connection.close()
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """A connection that can only read; rows by name.
+
+    Raises NoArchive where there is none, NotAnArchive or NewerArchive where it cannot be used.
+    """
+    if not check(path):
+        raise NoArchive(f"there is no archive at {path}; `hani nightly` makes one, --db names another")
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+    connection.row_factory = sqlite3.Row
+    if applied_steps(connection) != set(STEPS):
+        connection.close()
+        raise NotAnArchive(f"{path} was made by an older version of hani; run `hani nightly` to bring it up to date")
+    return connection
+
+
+def open_writer(path: Path) -> "Database":
+    """An archive to write to, made or migrated where need be.
+
+    Raises NotAnArchive or NewerArchive before anything is changed.
+    """
+    from sqlite_utils import Database
+
+    check(path)
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    db = Database(connection)
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma foreign_keys = on")
+    connection.execute("pragma synchronous = normal")
+    if not check(path) or applied_steps(connection) != set(STEPS):
+        from archive.migrations import migrations
+
+        with unit(db):
+            migrations.apply(db)
+    return db
+
+
+@contextmanager
+def unit(db: "Database") -> Iterator["Database"]:
+    """One transaction that takes the write lock first.
+
+    A plain BEGIN that reads and then writes fails at once in WAL mode when another connection committed in between,
+    whatever the busy timeout.
+    """
+    db.conn.execute("begin immediate")
+    try:
+        yield db
+    except BaseException:
+        db.conn.rollback()
+        raise
+    db.conn.commit()

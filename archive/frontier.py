@@ -1,0 +1,149 @@
+"""What is still to be asked, what was offered, and the runs: the archive's book-keeping of a crawl."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from archive.database import unit
+from archive.records import Sighting
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+LISTING, NEW, RECHECK = "listing", "new", "recheck"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An address that waits: a page of a list, a new article, or a known one to check again.
+
+    `walk_run` is the run in which a list's walk began, `full` marks what an unfinished full run left.
+    """
+
+    kind: str
+    url: str
+    article_id: int | None = None
+    source: str | None = None
+    page: int | None = None
+    walk_run: int | None = None
+    full: bool = False
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of a list or feed as it was answered."""
+
+    source: str
+    url: str
+    fetched_at: str
+    http_status: int | None
+    sightings: tuple[Sighting, ...] = ()
+    other: int = 0
+    error: str | None = None
+
+
+def waiting(connection: sqlite3.Connection) -> list[Entry]:
+    """All that waits, in the order in which it was added."""
+    rows = connection.execute(
+        "select kind, url, article_id, source, page, walk_run, full, attempts from frontier order by rowid"
+    )
+    return [Entry(*row[:6], bool(row[6]), row[7]) for row in rows]
+
+
+def known_ids(connection: sqlite3.Connection) -> set[int]:
+    """Every article that was ever asked for or waits to be."""
+    rows = connection.execute(
+        "select article_id from captures union select article_id from frontier where article_id is not null"
+    )
+    return {row[0] for row in rows}
+
+
+def sections(connection: sqlite3.Connection) -> list[str]:
+    """The sections of the articles in the archive."""
+    rows = connection.execute("select distinct section from articles where section is not null order by section")
+    return [row[0] for row in rows]
+
+
+def checks(connection: sqlite3.Connection) -> list[tuple[int, str, str, str]]:
+    """Of every article that was ever answered for: number, address, last change, last check.
+
+    The last change is when its newest version began, or when it was first found missing; for a page that was never
+    readable, its first capture.
+    """
+    rows = connection.execute(
+        "select c.article_id, coalesce(a.url, max(c.requested_url)),"
+        " coalesce((select max(v.first_seen_at) from versions v where v.article_id = c.article_id), min(c.fetched_at)),"
+        " max(c.fetched_at) from captures c left join articles a on a.id = c.article_id"
+        " where c.outcome in ('ok', 'not_modified', 'gone') group by c.article_id order by c.article_id desc"
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def sighted_in_walk(connection: sqlite3.Connection, source: str, since_run: int) -> set[int]:
+    """The articles that a list offered since its walk began."""
+    rows = connection.execute(
+        "select distinct s.article_id from listings l join sightings s on s.listing_id = l.id"
+        " where l.source = ? and l.run_id >= ?",
+        [source, since_run],
+    )
+    return {row[0] for row in rows}
+
+
+def add(db: "Database", entries: Iterable[Entry], added_at: str, run_id: int | None) -> None:
+    """Let addresses wait; what waits already is left as it is."""
+    with unit(db):
+        _insert(db, entries, added_at, run_id)
+
+
+def _insert(db: "Database", entries: Iterable[Entry], added_at: str, run_id: int | None) -> None:
+    db.conn.executemany(
+        "insert or ignore into frontier (kind, url, article_id, source, page, walk_run, full, added_at, run_id, attempts)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (e.kind, e.url, e.article_id, e.source, e.page, e.walk_run, int(e.full), added_at, run_id, e.attempts)
+            for e in entries
+        ],
+    )
+
+
+def record_listing(db: "Database", run_id: int, listed: Listed, new: int, then: Iterable[Entry]) -> None:
+    """Write down what a listing offered, and what is to be asked because of it, in one transaction."""
+    with unit(db):
+        cursor = db.conn.execute(
+            "insert into listings (run_id, source, url, fetched_at, http_status, articles, new, other, error)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                run_id, listed.source, listed.url, listed.fetched_at, listed.http_status, len(listed.sightings),
+                new, listed.other, listed.error,
+            ],
+        )
+        db.conn.executemany(
+            "insert into sightings (run_id, listing_id, listing_url, article_id, url, position, title)"
+            " values (?, ?, ?, ?, ?, ?, ?)",
+            [(run_id, cursor.lastrowid, listed.url, s.article_id, s.url, s.position, s.title) for s in listed.sightings],
+        )
+        db.conn.execute("delete from frontier where url = ?", [listed.url])
+        _insert(db, then, listed.fetched_at, run_id)
+
+
+def begin_run(db: "Database", command: str, started_at: str, origin: str | None, program: str) -> int:
+    """Open a run; one that never closed was killed, since the lock is ours now."""
+    with unit(db):
+        db.conn.execute("update runs set status = 'interrupted' where status = 'running'")
+        cursor = db.conn.execute(
+            "insert into runs (command, started_at, status, origin, program) values (?, ?, 'running', ?, ?)",
+            [command, started_at, origin, program],
+        )
+    return int(cursor.lastrowid or 0)
+
+
+def end_run(db: "Database", run_id: int, status: str, finished_at: str, report: Mapping[str, Any]) -> None:
+    """Close a run with its report."""
+    with unit(db):
+        db.conn.execute(
+            "update runs set status = ?, finished_at = ?, report = ? where id = ?",
+            [status, finished_at, json.dumps(report, ensure_ascii=False), run_id],
+        )

@@ -1,0 +1,177 @@
+"""What a version is: one pure fold over an article's captures, in the order in which they were made.
+
+    captures and their readings → versions, and the article as it stands
+
+The order is (fetched_at, payload digest), never that of arrival: a capture that comes in late lands in its place. Nothing
+here is a counter of the database, so the same captures give the same versions wherever they are folded.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from archive.records import Article, FetchOutcome, Reading, Refusal, RefusalReason
+from archive.times import seconds_between
+
+STAMP_SECONDS = 60  # the newspaper's stamps have no seconds: an edit within the stamp's own minute is no silent one
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A capture as the fold needs it."""
+
+    fetched_at: str
+    outcome: FetchOutcome
+    url: str
+    section: str | None
+    payload_digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A state of an article unlike the one before it; its id is derived from the capture that began it."""
+
+    id: str
+    article_id: int
+    number: int
+    kind: str
+    silent: bool
+    article: Article
+    content_hash: str
+    first_seen_at: str
+    last_seen_at: str
+    began_with: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What holds of the article now, beyond its newest version."""
+
+    url: str
+    status: str
+    first_seen_at: str
+    last_seen_at: str
+    last_checked_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All versions, oldest first; `standing` is None as long as there is no version."""
+
+    versions: tuple[Version, ...]
+    standing: Standing | None
+
+
+def content_hash(article: Article) -> str:
+    """SHA-256 over the text a reader reads: title, subtitle, body and captions."""
+    text = [article.title, article.subtitle, article.body, article.captions]
+    return hashlib.sha256(json.dumps(text, ensure_ascii=False).encode()).hexdigest()
+
+
+def metadata(article: Article) -> tuple[object, ...]:
+    """What makes a `metadata` version when the text is the same."""
+    sources = tuple(image.src for image in article.images)
+    return article.section, article.byline, article.authors, sources, article.posted_at, article.original_url
+
+
+def version_id(article_id: int, observation: Observation) -> str:
+    """`1095276@3f2a9c0d1e5b`: the article, and a fingerprint of the capture that began the version."""
+    seed = f"{article_id} {observation.fetched_at} {observation.payload_digest}"
+    return f"{article_id}@{hashlib.sha256(seed.encode()).hexdigest()[:12]}"
+
+
+def read_as(article_id: int, observation: Observation, readings: Mapping[str, Reading]) -> Reading | None:
+    """What this observation shows of the article; None where it shows no page.
+
+    A page that names another number is refused: it speaks of another article.
+    """
+    if observation.outcome not in (FetchOutcome.OK, FetchOutcome.NOT_MODIFIED) or observation.payload_digest is None:
+        return None
+    reading = readings[observation.payload_digest]
+    if isinstance(reading, Refusal):
+        return reading
+    if reading.number not in (None, article_id):
+        return Refusal(RefusalReason.OTHER_ARTICLE, f"the page says that it is article {reading.number}")
+    return reading if reading.section else replace(reading, section=observation.section)
+
+
+def is_gone(observation: Observation, reading: Reading | None) -> bool:
+    """Whether this observation found the article taken away: by the answer, or by a notice on the page."""
+    deleted = isinstance(reading, Refusal) and reading.reason is RefusalReason.DELETED
+    return observation.outcome is FetchOutcome.GONE or deleted
+
+
+def fold(article_id: int, observations: Iterable[Observation], readings: Mapping[str, Reading]) -> History:
+    """Derive an article's history.
+
+    `readings` holds what today's cleaner makes of each payload that the observations name: two captures are always
+    compared as the same cleaner sees them.
+    """
+    versions: list[Version] = []
+    standing: Standing | None = None
+    for observation in sorted(observations, key=_order):
+        reading = read_as(article_id, observation, readings)
+        at = observation.fetched_at
+        if isinstance(reading, Article):
+            if versions and _same(versions[-1].article, reading):
+                versions[-1] = replace(versions[-1], last_seen_at=at)
+            else:
+                versions.append(_next_version(article_id, versions, observation, reading))
+            first = standing.first_seen_at if standing else at
+            standing = Standing(observation.url, "live", first, at, at)
+        elif standing and is_gone(observation, reading):
+            standing = replace(standing, status="missing", last_checked_at=at)
+        elif standing and isinstance(reading, Refusal):
+            standing = replace(standing, last_checked_at=at)
+    return History(tuple(versions), standing)
+
+
+def _order(observation: Observation) -> tuple[str, str, str]:
+    return observation.fetched_at, observation.payload_digest or "", observation.outcome
+
+
+def _same(before: Article, after: Article) -> bool:
+    """Whether nothing that makes a version differs (the template and the page's own number do not)."""
+    return (
+        content_hash(before) == content_hash(after)
+        and metadata(before) == metadata(after)
+        and before.modified_at == after.modified_at
+    )
+
+
+def _next_version(article_id: int, versions: list[Version], observation: Observation, article: Article) -> Version:
+    text = content_hash(article)
+    previous = versions[-1] if versions else None
+    if previous is None:
+        kind = "first"
+    elif text != previous.content_hash:
+        kind = "revert" if any(text == version.content_hash for version in versions) else "text"
+    else:
+        kind = "metadata" if metadata(article) != metadata(previous.article) else "stamp"
+    silent = previous is not None and kind in ("revert", "text") and _is_silent(previous, article)
+    return Version(
+        id=version_id(article_id, observation),
+        article_id=article_id,
+        number=len(versions) + 1,
+        kind=kind,
+        silent=silent,
+        article=article,
+        content_hash=text,
+        first_seen_at=observation.fetched_at,
+        last_seen_at=observation.fetched_at,
+        began_with=observation.payload_digest or "",
+    )
+
+
+def _is_silent(previous: Version, article: Article) -> bool:
+    """Whether the text changed although the printed stamp says that nothing did.
+
+    The stamp must not have advanced, and the earlier text must have been seen after the stamp's own minute: else the
+    edit may have been made within it, and the stamp tells the truth.
+    """
+    before, after = previous.article.modified_at, article.modified_at
+    if after is not None and (before is None or after > before):
+        return False
+    printed = after or before or article.posted_at
+    return seconds_between(printed, previous.last_seen_at) >= STAMP_SECONDS

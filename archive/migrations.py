@@ -1,0 +1,221 @@
+"""The whole schema, in named steps; no table is born anywhere else.
+
+Two kinds of tables. The log is written once and never changed: `captures`, `payloads`, `listings`, `sightings`, `runs`.
+Everything else is derived from it and can be dropped and made again: `readings`, `records`, `versions`, `images`,
+`articles` and the search index. `frontier` is what is still to be asked.
+"""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("hani")
+
+LOG = """
+create table runs (
+  id integer primary key,
+  command text not null,
+  started_at text not null,
+  finished_at text,
+  status text not null check (status in ('running', 'done', 'interrupted', 'unreachable', 'failed')),
+  origin text,
+  program text not null,
+  report text
+);
+create table captures (
+  id integer primary key,
+  run_id integer references runs(id),
+  article_id integer not null,
+  requested_url text not null,
+  url text not null,
+  section text,
+  redirects text,
+  fetched_at text not null,
+  source text not null,
+  origin text,
+  http_status integer,
+  headers text,
+  outcome text not null
+    check (outcome in ('ok', 'not_modified', 'gone', 'blocked', 'robots', 'off_site', 'failed')),
+  etag text,
+  last_modified text,
+  payload_digest text references payloads(digest),
+  elapsed_ms integer,
+  attempts integer not null default 1,
+  error text
+);
+create index captures_article on captures (article_id, fetched_at, payload_digest);
+create index captures_run on captures (run_id);
+create index captures_payload on captures (payload_digest);
+create table payloads (
+  digest text primary key,
+  body blob not null,
+  length integer not null,
+  dictionary text references payloads(digest),
+  kind text not null,
+  stored_at text not null
+);
+create index payloads_whole on payloads (kind, stored_at) where dictionary is null;
+create index payloads_dictionary on payloads (dictionary) where dictionary is not null;
+create table listings (
+  id integer primary key,
+  run_id integer not null references runs(id),
+  source text not null,
+  url text not null,
+  fetched_at text not null,
+  http_status integer,
+  articles integer not null,
+  new integer not null,
+  other integer not null,
+  error text
+);
+create index listings_source on listings (source, run_id);
+create table sightings (
+  id integer primary key,
+  run_id integer not null references runs(id),
+  listing_id integer not null references listings(id),
+  listing_url text not null,
+  article_id integer not null,
+  url text not null,
+  position integer not null,
+  title text
+);
+create index sightings_article on sightings (article_id);
+create index sightings_listing on sightings (listing_id);
+create table frontier (
+  url text primary key,
+  kind text not null check (kind in ('listing', 'new', 'recheck')),
+  article_id integer unique,
+  source text,
+  page integer,
+  walk_run integer,
+  full integer not null default 0,
+  added_at text not null,
+  run_id integer,
+  attempts integer not null default 0
+);
+"""
+
+DERIVED = """
+create table records (
+  digest text primary key,
+  record blob not null
+) without rowid;
+create table readings (
+  payload_digest text not null references payloads(digest),
+  cleaner text not null,
+  status text not null check (status in ('record', 'refused')),
+  template text,
+  record_digest text,
+  reason text,
+  detail text,
+  primary key (payload_digest, cleaner)
+) without rowid;
+create table cleaners (
+  cleaner text primary key,
+  parts text not null
+) without rowid;
+create table versions (
+  id text primary key,
+  article_id integer not null,
+  number integer not null,
+  kind text not null check (kind in ('first', 'revert', 'text', 'metadata', 'stamp')),
+  silent integer not null check (silent in (0, 1)),
+  title text not null,
+  subtitle text,
+  body text not null,
+  byline text,
+  authors text not null,
+  section text,
+  posted_at text not null,
+  modified_at text,
+  original_url text,
+  content_hash text not null,
+  template text not null,
+  first_seen_at text not null,
+  last_seen_at text not null,
+  unique (article_id, number)
+);
+create index versions_seen on versions (first_seen_at);
+create table images (
+  version_id text not null references versions(id) on delete cascade,
+  position integer not null,
+  src text,
+  caption text,
+  credit text,
+  primary key (version_id, position)
+) without rowid;
+create table articles (
+  id integer primary key,
+  url text not null,
+  title text not null,
+  subtitle text,
+  body text not null,
+  byline text,
+  authors text not null,
+  section text,
+  posted_at text not null,
+  modified_at text,
+  original_url text,
+  status text not null check (status in ('live', 'missing')),
+  versions integer not null,
+  word_count integer not null,
+  first_seen_at text not null,
+  last_seen_at text not null,
+  last_checked_at text not null
+);
+create index articles_posted on articles (posted_at);
+create index articles_section on articles (section, posted_at);
+"""
+
+# The update trigger fires for changed words alone: an index rewritten on every check costs more than the check.
+SEARCH = """
+create virtual table articles_fts using fts5 (
+  title, subtitle, body, byline,
+  content='articles', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
+);
+create trigger articles_ai after insert on articles begin
+  insert into articles_fts (rowid, title, subtitle, body, byline)
+  values (new.id, new.title, new.subtitle, new.body, new.byline);
+end;
+create trigger articles_ad after delete on articles begin
+  insert into articles_fts (articles_fts, rowid, title, subtitle, body, byline)
+  values ('delete', old.id, old.title, old.subtitle, old.body, old.byline);
+end;
+create trigger articles_au after update of title, subtitle, body, byline on articles
+when old.title is not new.title or old.subtitle is not new.subtitle
+  or old.body is not new.body or old.byline is not new.byline
+begin
+  insert into articles_fts (articles_fts, rowid, title, subtitle, body, byline)
+  values ('delete', old.id, old.title, old.subtitle, old.body, old.byline);
+  insert into articles_fts (rowid, title, subtitle, body, byline)
+  values (new.id, new.title, new.subtitle, new.body, new.byline);
+end;
+"""
+
+
+def run_statements(db: Database, script: str) -> None:
+    """Run a script's statements inside the open transaction (`executescript` would commit it first)."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        closes_trigger = not statement.lstrip().startswith("create trigger") or line == "end;\n"
+        if line.endswith(";\n") and closes_trigger:
+            db.execute(statement)
+            statement = ""
+
+
+@migrations()
+def the_log(db: Database) -> None:
+    """What was asked and answered."""
+    run_statements(db, LOG)
+
+
+@migrations()
+def the_derived_tables(db: Database) -> None:
+    """What follows from the log."""
+    run_statements(db, DERIVED)
+
+
+@migrations()
+def search(db: Database) -> None:
+    """The full-text index over the articles as they stand."""
+    run_statements(db, SEARCH)

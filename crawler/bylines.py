@@ -1,0 +1,113 @@
+"""Who wrote it: names apart from their role; pure.
+
+    By Kim A-ra and Lee B-ho, staff reporters
+    By Kim A-ra, Beijing correspondent
+    By Kim A-ra, staff reporter, and Lee B-ho, Washington correspondent
+"""
+
+import re
+
+MAX_BYLINE = 240  # characters; the longest seen names three people and their posts
+ROLE_NOUNS = frozenset(
+    "reporter reporters correspondent correspondents writer writers editor editors columnist columnists professor"
+    " professors director researcher researchers staff intern interns photographer photographers fellow fellows analyst"
+    " analysts chief chair chairman chairperson chairwoman president vice head desk team critic novelist poet author"
+    " lawyer attorney journalist journalists ambassador minister lecturer scholar freelancer freelance translator"
+    " contributor activist economist historian member secretary senior emeritus adjunct assistant associate deputy"
+    " former guest special visiting executive managing dean commentator cartoonist specialist expert consultant"
+    " emerita senior-level adviser advisor producer announcer physician doctor pastor monk priest representative".split()
+)
+_NOT_NAMES = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
+    " september october november december today yesterday tomorrow then now".split()
+)
+_PARTICLES = frozenset("de da del der di du la le van von bin al el ibn".split())
+_STARTS = re.compile(r"^by\s+", re.I)
+_AND = re.compile(r"\s+(?:and|&)\s+", re.I)
+_NAME_WORD = re.compile(r"^[^\W\d_]['’.]?(?:[^\W\d_]|['’.\-‐‑–])*\.?$")
+
+
+def authors(byline: str) -> tuple[str, ...]:
+    """The names in a byline or in a list of reporters, in printed order; empty where it holds none."""
+    text = _STARTS.sub("", byline.strip()).strip(" .;")
+    names: list[str] = []
+    in_role = False
+    for segment in re.split(r"\s*[,;·/|]\s*", text):
+        segment = re.sub(r"^(?:and|&)\s+", "", segment.strip())
+        found, in_role = _names_of_segment(re.sub(r"\s*\([^)]*\)", "", segment), in_role)
+        names += found
+    return tuple(dict.fromkeys(names))
+
+
+def _names_of_segment(segment: str, after_role: bool) -> tuple[list[str], bool]:
+    """The names between two commas, and whether the segment was (or ended in) a role."""
+    parts = [part for part in _AND.split(segment) if part]
+    if parts and all(is_name(part) for part in parts) and not (after_role and any(" " not in p for p in parts)):
+        return parts, False
+    # "staff reporter and Lee B-ho": a role, then a further name.
+    if len(parts) > 1 and not is_name(parts[0]) and _ends_in_role(parts[0]) and is_name(parts[-1]):
+        return [parts[-1]], False
+    # "Kim A-ra staff reporter": the comma was forgotten.
+    return _leading_name(segment), True
+
+
+def _ends_in_role(text: str) -> bool:
+    words = text.lower().split()
+    return bool(words) and words[-1] in ROLE_NOUNS
+
+
+def _leading_name(segment: str) -> list[str]:
+    words = segment.split()
+    for count in range(min(4, len(words) - 1), 1, -1):
+        rest = words[count].lower()
+        if is_name(" ".join(words[:count])) and (rest in ROLE_NOUNS or rest in ("기자", "특파원")):
+            return [" ".join(words[:count])]
+    return []
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be a person's (or an agency's) name: capitalised words, no role, no day of the week."""
+    words = text.split()
+    if not 1 <= len(words) <= 5 or any(w.lower().strip(".") in ROLE_NOUNS | _NOT_NAMES for w in words):
+        return False
+    if words[0].lower() == "the" or not words[0][:1].isalpha():
+        return False
+    return all(
+        _NAME_WORD.match(word) and (word[0].isupper() or not word[0].islower() or word.lower() in _PARTICLES)
+        for word in words
+    )
+
+
+def is_byline(text: str) -> bool:
+    """Whether a line is a byline and not prose that begins with "By".
+
+    A byline is "By", then a name of at least two words (or names, or one with a role behind it), and holds no sentence:
+    what follows a comma is a role or another name.
+    """
+    if not _STARTS.match(text) or not text.startswith(("By ", "BY ")) or len(text) > MAX_BYLINE:
+        return False
+    rest = _STARTS.sub("", text).strip()
+    if re.search(r"[!?:“”\"]|\.\s+[A-Z][a-z]+\s+[a-z]", rest):
+        return False
+    first, _, role = rest.rstrip(".").partition(",")
+    names = _AND.split(first)
+    if rest.endswith(".") and not _role_phrase(role) and role:
+        return False
+    if all(is_name(name) for name in names):
+        if not role.strip():
+            return not rest.endswith(".") and all(" " in name or "-" in name for name in names)
+        return _role_phrase(role) or _names_only(role)
+    return bool(_leading_name(first)) or (
+        len(names) > 1 and is_name(names[0]) and bool(_leading_name(names[-1])) and not rest.endswith(".")
+    )
+
+
+def _role_phrase(text: str) -> bool:
+    """Whether what follows the name reads like a post: it has a role's noun in its first words."""
+    words = re.findall(r"[\w-]+", text.lower())
+    return any(word in ROLE_NOUNS for word in words[:6])
+
+
+def _names_only(text: str) -> bool:
+    parts = [p for s in text.split(",") for p in _AND.split(re.sub(r"^\s*(?:and|&)\s+", "", s.strip())) if p.strip()]
+    return bool(parts) and all(is_name(p.strip()) and " " in p.strip() for p in parts)

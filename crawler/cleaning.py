@@ -1,0 +1,268 @@
+"""From the lines of a page to its paragraphs: ordered rules with names and versions; pure.
+
+A rule looks at where a block stands and at what it holds, so that prose survives: "Related stories" inside a sentence
+is prose, as a heading over links it is boilerplate. Whoever changes what a rule does raises its version: two captures
+are only ever compared as the same cleaner sees them.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from archive.records import Image
+from crawler.bylines import authors, is_byline
+from crawler.flow import Block, with_caption
+
+ORPHAN_CAPTION = 400  # characters; something longer in an element named like a caption is taken for prose
+TAIL = 12  # blocks; how far from the end a page's closing lines may stand
+
+_MAIL = r"(?:[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+_MAIL_SLOT = rf"(?:\[\s*(?:{_MAIL}|(?:\[?email(?:\s|&#160;)*protected\]?))?\s*\]?\s*\]|{_MAIL}|\(\s*{_MAIL}?\s*\))"
+CONTACT = re.compile(
+    rf"\s*Please\s+(?:direct|send|e-?mail)\s+(?:any\s+|all\s+|your\s+)?(?:questions?\s+(?:or|and)\s+comments?|comments?\s+(?:or|and)\s+questions?"
+    rf"|questions?|comments?)\s+to\s*:?\s*(?:{_MAIL_SLOT})?\s*\.?\s*$",
+    re.I,
+)
+_MAIL_ALONE = re.compile(rf"^\s*(?:e-?mail\s*:\s*)?{_MAIL_SLOT}(?:\s*[,;/]\s*{_MAIL_SLOT})*\s*$", re.I)
+_MAIL_AT_END = re.compile(rf"[\s,;(\[]*(?:{_MAIL}|\[email\s*protected\])[)\]]*\s*$", re.I)
+_BUTTON = re.compile(r"button that moves? to (?:the )?original korean article|클릭시 원문으로 이동하는 버튼", re.I)
+_ADVERT = re.compile(r"^(?:\[?\s*광고\s*\]?|advertisements?|ad|ads by google|sponsored)$", re.I)
+_NEWSLETTER = re.compile(r"^\(?\s*☞")
+_HEADING = re.compile(
+    r"^(?:\W*)(?:related (?:stories|story|articles?|news)|most viewed(?: articles?| stories)?|most read(?: articles?)?|관련\s?기사|많이 본 기사|인기기사)\W*$",
+    re.I,
+)
+_COPYRIGHT = re.compile(r"^(?:copyright\b|ⓒ|©|저작권자).{0,160}$", re.I)
+_SENTENCE_END = re.compile(r"[.!?][\"'”’)\]]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An article on its way through the rules."""
+
+    blocks: tuple[Block, ...]
+    byline: str | None = None
+    double_breaks: bool = field(default=False)
+
+
+Rule = Callable[[Draft], Draft]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A rule with its name and the version of what it does."""
+
+    name: str
+    version: int
+    apply: Rule
+
+
+def _without(draft: Draft, drop: Callable[[int, Block], bool]) -> Draft:
+    return replace(draft, blocks=tuple(b for i, b in enumerate(draft.blocks) if b.image or not drop(i, b)))
+
+
+def drop_advertising(draft: Draft) -> Draft:
+    """Drop lines that only label an advertisement, and newsletter lines led by a pointing hand."""
+    return _without(draft, lambda _, b: bool(_ADVERT.match(b.text) or _NEWSLETTER.match(b.text)))
+
+
+def cut_related(draft: Draft) -> Draft:
+    """Drop "Related stories" and "Most viewed articles" with the links below them.
+
+    Only a line that is nothing else is such a heading. Where no prose follows, it ends the article; where prose goes on,
+    the block stood amid the article and only its links go.
+    """
+    blocks = list(draft.blocks)
+    kept: list[Block] = []
+    index = 0
+    while index < len(blocks):
+        if blocks[index].image or not _HEADING.match(blocks[index].text):
+            kept.append(blocks[index])
+            index += 1
+            continue
+        if _has_ended(kept):
+            break
+        index += 1
+        while index < len(blocks) and not _is_prose(blocks[index]):
+            index += 1
+    return replace(draft, blocks=tuple(kept))
+
+
+def _has_ended(blocks: list[Block]) -> bool:
+    """Whether the last lines close the article: a byline, the line for questions, the button to the original."""
+    lines = [b.text for b in blocks if not b.image][-4:]
+    return any(CONTACT.match(line) or _BUTTON.search(line) or is_byline(_MAIL_AT_END.sub("", line)) for line in lines)
+
+
+def _is_prose(block: Block) -> bool:
+    """A line that ends as sentences do, and is not a mere link; below a heading only such a line is the article's."""
+    return block.image is None and not block.link and bool(_SENTENCE_END.search(block.text)) and len(block.text) > 60
+
+
+def drop_original_button(draft: Draft) -> Draft:
+    """Drop the text of the button to the Korean original."""
+    return _without(draft, lambda _, b: bool(_BUTTON.search(b.text)) and len(b.text) < 200)
+
+
+def drop_contact(draft: Draft) -> Draft:
+    """Drop the line that says where to send questions, also where it is glued to the byline.
+
+    Someone who says "Please direct questions to the spokesperson" names no address and is not at the end.
+    """
+    start = _tail_start(draft)
+    kept = []
+    for index, block in enumerate(draft.blocks):
+        found = CONTACT.search(block.text) if not block.image and index >= start else None
+        if found is None:
+            kept.append(block)
+        elif rest := block.text[: found.start()].strip():
+            kept.append(replace(block, text=rest))
+    return replace(draft, blocks=tuple(kept))
+
+
+def drop_mail(draft: Draft) -> Draft:
+    """Drop mail addresses that stand alone among the closing lines."""
+    start = _tail_start(draft)
+    return _without(draft, lambda i, b: i >= start and bool(_MAIL_ALONE.match(b.text)))
+
+
+def drop_copyright(draft: Draft) -> Draft:
+    """Drop a copyright line among the closing lines."""
+    start = _tail_start(draft)
+    return _without(draft, lambda i, b: i >= start and bool(_COPYRIGHT.match(b.text)) and len(b.text) < 160)
+
+
+def take_byline(draft: Draft) -> Draft:
+    """Take the byline out of the closing lines, else from the very first line.
+
+    A mail address behind it is no part of it. "By Friday, the ministry had …" is no byline.
+    """
+    texts = [i for i, b in enumerate(draft.blocks) if not b.image]
+    for index in [*reversed(texts[-TAIL:]), *texts[:1]]:
+        line = _MAIL_AT_END.sub("", draft.blocks[index].text).strip()
+        if is_byline(line):
+            rest = draft.blocks[:index] + draft.blocks[index + 1 :]
+            return replace(draft, blocks=rest, byline=line)
+    return draft
+
+
+def join_lines(draft: Draft) -> Draft:
+    """Where double breaks part paragraphs, a line behind a single one goes on with the paragraph before it.
+
+    A mid-title (a line that is all bold) stays alone.
+    """
+    if not draft.double_breaks:
+        return draft
+    joined: list[Block] = []
+    for block in draft.blocks:
+        before = joined[-1] if joined else None
+        goes_on = before and block.gap == 1 and not (block.image or before.image or block.bold or before.bold)
+        if before and goes_on and not _stands_alone(block.text) and not _stands_alone(before.text):
+            joined[-1] = replace(before, text=f"{before.text} {block.text}", link=before.link and block.link)
+        else:
+            joined.append(block)
+    return replace(draft, blocks=tuple(joined))
+
+
+def _stands_alone(line: str) -> bool:
+    """Whether a line is a paragraph of its own however it is parted from the next."""
+    mail_free = _MAIL_AT_END.sub("", line).strip()
+    return bool(
+        CONTACT.match(line) or _HEADING.match(line) or _BUTTON.search(line) or _MAIL_ALONE.match(line)
+        or (is_byline(mail_free) and "," in mail_free)
+    )
+
+
+def caption_beside(draft: Draft) -> Draft:
+    """Give a picture the caption that stands beside it, and drop a caption's second copy.
+
+    A line right after a picture without a caption is its caption where its element is named so, where it repeats the
+    picture's alternative text, or where an element of its own ends with a credit in brackets.
+    """
+    kept: list[Block] = []
+    for block in draft.blocks:
+        figure = next((b for b in reversed(kept) if b.image), None)
+        beside = bool(kept) and kept[-1] is figure
+        if figure is None or figure.image is None or block.image:
+            kept.append(block)
+        elif beside and figure.image.caption is None and _captions(block, figure):
+            kept[-1] = with_caption(figure, block.text)
+        elif not (beside and figure.image.caption and _twins(block.text, figure.image.caption)):
+            kept.append(block)
+    return replace(draft, blocks=tuple(kept))
+
+
+def _captions(line: Block, figure: Block) -> bool:
+    with_credit = with_caption(figure, line.text).image
+    credited = with_credit is not None and with_credit.credit is not None
+    return line.caption or line.text == figure.alt or (line.own and credited and not line.bold)
+
+
+def _twins(line: str, caption: str) -> bool:
+    shorter, longer = sorted((line, caption), key=len)
+    return shorter == longer or (longer.startswith(shorter) and longer[len(shorter) :].strip().startswith(("(", "[")))
+
+
+def drop_orphan_captions(draft: Draft) -> Draft:
+    """Drop a caption whose picture cannot be shown: it is no paragraph."""
+    return _without(draft, lambda _, b: b.caption and len(b.text) < ORPHAN_CAPTION)
+
+
+def unique_pictures(draft: Draft) -> Draft:
+    """The same picture twice is one; a caption that only its second copy has is kept."""
+    seen: dict[str, int] = {}
+    kept: list[Block] = []
+    for block in draft.blocks:
+        if block.image is None or block.image.src is None or block.image.src not in seen:
+            if block.image and block.image.src:
+                seen[block.image.src] = len(kept)
+            kept.append(block)
+        elif block.image.caption and (first := kept[seen[block.image.src]]).image and not first.image.caption:
+            kept[seen[block.image.src]] = with_caption(first, block.image.caption)
+    return replace(draft, blocks=tuple(kept))
+
+
+RULES = (
+    Named("join_lines", 1, join_lines),  # first: all later rules look at whole paragraphs
+    Named("caption_beside", 1, caption_beside),
+    Named("drop_orphan_captions", 1, drop_orphan_captions),
+    Named("unique_pictures", 1, unique_pictures),
+    Named("drop_advertising", 1, drop_advertising),
+    Named("cut_related", 1, cut_related),  # before the closing lines are looked for: it makes them the last
+    Named("drop_original_button", 1, drop_original_button),
+    Named("drop_copyright", 1, drop_copyright),
+    Named("drop_contact", 1, drop_contact),
+    Named("drop_mail", 1, drop_mail),
+    Named("take_byline", 1, take_byline),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What the rules leave: paragraphs, pictures and the byline."""
+
+    body: tuple[str, ...]
+    images: tuple[Image, ...]
+    byline: str | None
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """The names in the byline."""
+        return authors(self.byline) if self.byline else ()
+
+
+def clean(blocks: list[Block]) -> Cleaned:
+    """Run all rules in order over the blocks of a page's article."""
+    draft = Draft(tuple(blocks), double_breaks=any(b.gap == 2 for b in blocks))
+    for rule in RULES:
+        draft = rule.apply(draft)
+    return Cleaned(
+        tuple(b.text for b in draft.blocks if not b.image and b.text),
+        tuple(b.image for b in draft.blocks if b.image),
+        draft.byline,
+    )
+
+
+def _tail_start(draft: Draft) -> int:
+    """The index from which blocks count as closing lines."""
+    return max(0, len(draft.blocks) - TAIL)

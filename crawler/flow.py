@@ -1,0 +1,282 @@
+"""Markup → what a reader sees, in reading order: lines and figures; pure.
+
+BeautifulSoup gets only the article's own subtree (found with lxml): parsing whole pages with it costs five times as much.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from urllib.parse import urljoin, urlsplit
+
+from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4.element import PageElement, PreformattedString
+
+from archive.records import Image
+from crawler.text import plain
+
+BLOCKS = frozenset(
+    "address article aside blockquote center dd div dl dt fieldset figcaption figure footer h1 h2 h3 h4 h5 h6 header hr"
+    " li main ol p pre section table tbody td tfoot th thead tr ul".split()
+)
+NEVER_SEEN = frozenset(
+    "script style noscript template iframe object embed form button svg audio video canvas select textarea input nav"
+    " head link meta".split()
+)
+_BOLD = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"})
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.I)
+# Class names of what stands between paragraphs and is no part of the article, by whole words.
+_JUNK = re.compile(
+    r"(?:^|[-_\s])(?:ads?|adv|adbox|ad-?area|advert\w*|banner\w*|sponsor\w*|promotion|sns\w*|share\w*|related\w*"
+    r"|most-?view\w*|popular\w*|ranking\w*|audio\w*|player\w*|newsletter\w*|embed\w*|twitter-tweet|instagram-media"
+    r"|fb-post|copyright\w*|comments?|reply\w*|recommend\w*|blind|sr-only|a11y|hidden|btn\w*|buttons?"
+    r"|zoom(?:[-_]?(?:btn|button|icon|in))?)(?:$|[-_\s\d])"
+    r"|adWrap|BaseAd_|AudioPlayer|audioWrap|googletag|adsbygoogle|dable|taboola|zoom[-_]?(?:btn|button)",
+    re.I,
+)
+_FIGURE = re.compile(r"image|photo|figure|(?:^|[-_\s])(?:img|pic|fig|imageC)", re.I)
+CAPTION = re.compile(r"caption|desc|(?:^|[-_\s])cap(?:$|[-_\s])|imgcap|photo-?txt|txt_?photo", re.I)
+_SIZE = re.compile(r"/flexible/normal/\d+/\d+/")
+_QUERY = re.compile(r"[?#].*$", re.S)
+_POINTER = re.compile(
+    r"^(?:(?:from|on|at|in|the|far|top|bottom|upper|lower|front|back|first|second|third|fourth|fifth|sixth|\d(?:st|nd|rd|th)) )*"
+    r"(?:left|right|center|centre|middle|front|back|top|bottom|row)\b|^\d{1,4}$",
+    re.I,
+)
+_CREDIT = re.compile(r"[\(\[（]([^()\[\]（）]{2,90})[\)\]）]\s*\.?$")
+MAX_CAPTION = 1200  # characters; a longer text beside a picture is the article, not its caption
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A line of text, or a picture with its caption.
+
+    `gap` says what parts it from the line before: 0 a new block, 1 a line break, 2 two or more. `link` marks a line that
+    is nothing but links, `bold` one that is all bold, `caption` one whose element is named as a caption.
+    """
+
+    text: str = ""
+    image: Image | None = None
+    gap: int = 0
+    bold: bool = False
+    link: bool = False
+    caption: bool = False
+    own: bool = False
+    alt: str | None = None
+
+
+def soup_of(markup: str) -> Tag:
+    """The article's subtree, as BeautifulSoup sees it."""
+    return BeautifulSoup(markup, "lxml")
+
+
+def is_junk(tag: Tag) -> bool:
+    """Whether an element is never part of what a reader reads as the article."""
+    if tag.name in NEVER_SEEN or tag.has_attr("hidden"):
+        return True
+    if (style := tag.get("style")) and _HIDDEN.search(str(style)):
+        return True
+    return bool((named := names(tag)) and _JUNK.search(named)) and tag.name not in ("body", "html", "article")
+
+
+def names(tag: Tag) -> str:
+    """An element's class and id, as one text."""
+    classes = tag.get("class")
+    joined = " ".join(classes) if isinstance(classes, list) else str(classes or "")
+    return f"{joined} {tag.get('id') or ''}".strip()
+
+
+# --- lines -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Line:
+    """The line that is being gathered."""
+
+    text: str = ""
+    bold: bool = True
+    link: bool = True
+    caption: bool = False
+    own: bool = False
+
+    def add(self, text: str, bold: bool, link: bool, caption: bool, own: bool) -> None:
+        if text.strip():
+            first = not self.text.strip()
+            self.bold, self.link = self.bold and bold, self.link and link
+            self.caption = caption if first else self.caption and caption
+            self.own = own if first else self.own and own
+        self.text += text
+
+
+def blocks(root: Tag, *, base: str = "") -> list[Block]:
+    """The lines and figures below an element, in reading order; junk left out, white space folded."""
+    found: list[Block] = []
+    line, breaks, new_block = _Line(), 0, True
+    for token in [*_tokens(root, base, False, False, False, False), "block"]:
+        if isinstance(token, tuple):
+            line.add(*token)
+            continue
+        if text := plain(line.text):
+            gap = 0 if new_block else min(breaks, 2)
+            found.append(Block(text, None, gap, line.bold, line.link, line.caption, line.own))
+            breaks, new_block = 0, False
+        line = _Line()
+        breaks += token == "br"
+        new_block = new_block or token != "br"
+        if isinstance(token, Block):
+            found.append(token)
+    return found
+
+
+_Token = tuple[str, bool, bool, bool, bool] | str | Block
+
+
+def _tokens(tag: Tag, base: str, bold: bool, link: bool, caption: bool, own: bool) -> Iterator[_Token]:
+    """Text, "br", "block" and figures, in document order."""
+    for child in tag.children:
+        if isinstance(child, NavigableString):
+            if not isinstance(child, PreformattedString):
+                yield str(child), bold, link, caption, own
+        elif isinstance(child, Tag):
+            yield from _tag_tokens(child, base, bold, link, caption)
+
+
+def _tag_tokens(tag: Tag, base: str, bold: bool, link: bool, caption: bool) -> Iterator[_Token]:
+    if tag.name == "br":
+        yield "br"
+    elif tag.name == "img":
+        if image := picture(tag, base):
+            yield "block"
+            yield Block(image=Image(image), alt=plain(str(tag.get("alt") or "")) or None)
+    elif is_junk(tag):
+        yield "block" if tag.name in BLOCKS else ("", bold, link, caption, False)
+    elif figure := _figure(tag, base):
+        yield "block"
+        yield from figure
+    else:
+        is_block = tag.name in BLOCKS
+        bold = bold or tag.name in _BOLD or bool(_BOLD_STYLE.search(str(tag.get("style") or "")))
+        named = caption or bool(CAPTION.search(names(tag))) or tag.name in ("figcaption", "caption")
+        if is_block:
+            yield "block"
+        yield from _tokens(tag, base, bold, link or tag.name == "a", named, True)
+        if is_block:
+            yield "block"
+
+
+# --- figures ---------------------------------------------------------------------------------------------------------
+
+
+def picture(img: Tag, base: str = "") -> str | None:
+    """A picture's address: absolute, https, without query and served size; None for what is no picture of the article."""
+    for name in ("src", "data-src", "data-original", "srcset"):
+        value = str(img.get(name) or "").strip()
+        value = value.split(",")[0].split()[0] if name == "srcset" and value else value
+        if not value or value.startswith("data:"):
+            continue
+        try:
+            address = urljoin(base or "https://www.hani.co.kr/", value)
+            parts = urlsplit(address)
+        except ValueError:
+            continue
+        if parts.scheme in ("http", "https") and "imgdb" in parts.path:
+            bare = _QUERY.sub("", address)
+            return _SIZE.sub("/flexible/normal/", re.sub(r"^http:", "https:", bare))
+        if parts.scheme in ("http", "https") and re.search(r"\.(?:jpe?g|png|webp|gif|avif)$", parts.path, re.I):
+            if not re.search(r"icon|btn|button|logo|play|zoom|blank|pixel|spacer|bullet", parts.path, re.I):
+                return _SIZE.sub("/flexible/normal/", re.sub(r"^http:", "https:", _QUERY.sub("", address)))
+    return None
+
+
+def _pictures(tag: Tag, base: str) -> list[tuple[str, Tag]]:
+    found: dict[str, Tag] = {}
+    for img in tag.find_all("img"):
+        if not any(is_junk(parent) for parent in img.parents if isinstance(parent, Tag) and parent is not tag):
+            address = picture(img, base)
+            if address:
+                found.setdefault(address, img)
+    return list(found.items())
+
+
+def _figure(tag: Tag, base: str) -> list[Block]:
+    """An element that holds one picture and no more than its caption, as a figure; else nothing."""
+    if tag.name not in BLOCKS and tag.name not in ("span", "a", "picture", "font", "em", "strong", "b", "i"):
+        return []
+    if tag.find("img") is None:
+        return []
+    pictures = _pictures(tag, base)
+    if len(pictures) != 1:
+        return []
+    lines = [line for line in blocks_without_figures(tag) if line.text]
+    named = tag.name in ("figure", "table", "picture") or (len(lines) <= 6 and bool(_FIGURE.search(names(tag))))
+    text = caption_of([line.text for line in lines])
+    alt = plain(str(pictures[0][1].get("alt") or "")) or None
+    if text and len(text) > MAX_CAPTION:
+        return []
+    captioned = all(line.caption or line.text == alt for line in lines)
+    if text and not named and not captioned and not (len(lines) <= 2 and _CREDIT.search(text)):
+        return []
+    return [Block(image=Image(pictures[0][0], text, credit_of(text)), alt=alt)]
+
+
+def blocks_without_figures(tag: Tag) -> list[Block]:
+    """The lines of a figure: its pictures left out."""
+    line, found = _Line(), []
+    for token in _text_tokens(tag, False):
+        if isinstance(token, tuple):
+            line.add(*token)
+        else:
+            found.append(Block(plain(line.text), caption=line.caption))
+            line = _Line()
+    return [b for b in [*found, Block(plain(line.text), caption=line.caption)] if b.text]
+
+
+def _text_tokens(tag: Tag, caption: bool) -> Iterator[_Token]:
+    for child in tag.children:
+        if isinstance(child, Tag):
+            yield from _text_tag_tokens(child, caption)
+        elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
+            yield str(child), False, False, caption, False
+
+
+def _text_tag_tokens(tag: Tag, caption: bool) -> Iterator[_Token]:
+    if tag.name == "br":
+        yield "br"
+    elif not is_junk(tag):
+        named = caption or bool(CAPTION.search(names(tag))) or tag.name in ("figcaption", "caption")
+        if tag.name in BLOCKS:
+            yield "block"
+        yield from _text_tokens(tag, named)
+        if tag.name in BLOCKS:
+            yield "block"
+
+
+def caption_of(lines: list[str]) -> str | None:
+    """A caption that stands twice, with or without its credit, is one caption."""
+    kept: list[str] = []
+    for line in lines:
+        twin = next((k for k in kept if k == line or k.startswith(line) or line.startswith(k)), None)
+        if twin is None:
+            kept.append(line)
+        elif len(line) > len(twin):
+            kept[kept.index(twin)] = line
+    return " ".join(kept) or None
+
+
+def credit_of(caption: str | None) -> str | None:
+    """What stands in brackets at a caption's end, unless it only points ("(left)")."""
+    found = _CREDIT.search(caption or "")
+    if found is None or _POINTER.match(found[1].strip()):
+        return None
+    return found[1].strip()
+
+
+def with_caption(block: Block, caption: str) -> Block:
+    """A figure with the caption that was found beside it."""
+    assert block.image is not None
+    return replace(block, image=replace(block.image, caption=caption, credit=credit_of(caption)))
+
+
+def text_of(element: PageElement | None) -> str:
+    """All that a reader sees of an element, on one line."""
+    return " ".join(b.text for b in blocks_without_figures(element)) if isinstance(element, Tag) else ""

@@ -1,0 +1,96 @@
+"""Reading a page that is already plain text, as readers' copies are; pure.
+
+The labels and the order on the page say what each line is: title, stamps, standfirst, captions, paragraphs, closing
+lines. An alternative text stands before its caption, so a line that stands twice is a caption.
+"""
+
+import re
+
+from archive.records import Article, Image, Reading, Refusal, RefusalReason
+from crawler import dates
+from crawler.cleaning import clean
+from crawler.flow import Block, caption_of, credit_of
+from crawler.text import plain
+
+_TAG = re.compile(r"<(?:!doctype|html|head|body|div|p|span|article|section|table|a|h[1-6]|meta|script|br|ul|li|title)\b[^>]*>", re.I)
+_STAMP_LINE = re.compile(r"^\s*(?:posted|modified|published|updated)\s+on\b|^\s*(?:등록|수정|입력)\s*[:：]?\s*\d", re.I)
+_SENTENCE_END = re.compile(r"[.!?][\"'”’)\]]*$")
+
+
+def looks_like_text(text: str) -> bool:
+    """Whether a page has no markup: plain text was saved."""
+    return not _TAG.search(text[:200_000])
+
+
+def read_text(text: str) -> Reading:
+    """Read a page of plain text.
+
+    The address it came from is not in it: number, section and original stay None.
+    """
+    lines = [plain(line) for line in text.splitlines()]
+    first = next((i for i, line in enumerate(lines) if _STAMP_LINE.match(line)), None)
+    titles = [line for line in lines[:first] if line] if first is not None else []
+    if first is None:
+        return Refusal(RefusalReason.NO_DATE, "a text without a line that starts \"Posted on\"")
+    if not titles:
+        return Refusal(RefusalReason.NO_TITLE, "a text without a line before its stamps")
+    after = first
+    while after < len(lines) and (not lines[after] or _STAMP_LINE.match(lines[after])):
+        after += 1
+    posted, modified = dates.labelled_times(" ".join(lines[first:after]))
+    if posted is None:
+        return Refusal(RefusalReason.NO_DATE, f"no time can be read from {lines[first]!r}")
+    subtitle, rest = _lead(lines[after:])
+    cleaned = clean(rest)
+    if not cleaned.body:
+        return Refusal(RefusalReason.NO_BODY, "a text without a paragraph")
+    return Article(
+        title=titles[-1] if len(titles) < 3 else titles[0],
+        posted_at=posted,
+        modified_at=modified,
+        body=cleaned.body,
+        template="text",
+        subtitle=subtitle,
+        authors=cleaned.authors,
+        byline=cleaned.byline,
+        images=cleaned.images,
+    )
+
+
+def _lead(lines: list[str]) -> tuple[str | None, list[Block]]:
+    """The standfirst, and the blocks below it: captions (lines that stand twice) and paragraphs.
+
+    Where a blank line parts the lines above the text from it, those that are no caption are the standfirst; else only a
+    first line that does not end as a sentence is.
+    """
+    blocks: list[Block] = []
+    subtitle: list[str] = []
+    captions: list[str] = []
+    blank = next((i for i, line in enumerate(lines) if not line), len(lines))
+    parted = blank < len(lines) and blank <= 8
+    index = 0
+    while index < len(lines):
+        line = lines[index]
+        twice = bool(line) and _next_line(lines, index) == line
+        in_lead = index < blank if parted else not blocks
+        if twice:
+            captions.append(line)
+            blocks.append(Block(image=Image(None, line, credit_of(line))))
+            index = lines.index(line, index + 1)
+        elif line and in_lead and _is_caption(line):
+            blocks.append(Block(image=Image(None, line, credit_of(line))))
+        elif line and in_lead and (parted or not (subtitle or _SENTENCE_END.search(line))):
+            subtitle.append(line)
+        elif line:
+            blocks.append(Block(line))
+        index += 1
+    return caption_of(subtitle), blocks
+
+
+def _next_line(lines: list[str], index: int) -> str | None:
+    return next((line for line in lines[index + 1 :] if line), None)
+
+
+def _is_caption(line: str) -> bool:
+    """A line above the text that ends with a credit in brackets."""
+    return credit_of(line) is not None and not _SENTENCE_END.search(line[: line.rfind("(")].rstrip() + "x")

@@ -1,0 +1,176 @@
+"""The door to the archive: captures in, outcomes out, in order, on a thread of its own.
+
+Reading a page and committing it take longer than asking for it on a fast line, so the spider does not wait for them
+(it waits when too many captures are under way). A polite crawl reads its pages on that same thread; one without delay
+lets a second process read them, so that both cores work.
+"""
+
+import asyncio
+import multiprocessing
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, TypeVar
+
+from archive import frontier
+from archive.database import open_reader, open_writer
+from archive.records import Capture, Outcome, Reading, Refusal, RefusalReason
+from archive.store import Store, Stored
+from crawler.extraction import cleaner_parts, cleaner_version, read_page
+
+T = TypeVar("T")
+MOST_UNDER_WAY = 32  # captures; bounds the memory that waiting pages take
+FAST = 0.05  # seconds; below this delay pages come faster than one core reads them
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run has come to so far."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    silent: int = 0
+    notable: list[Stored] = field(default_factory=list)
+
+    def add(self, stored: Stored) -> None:
+        """Count one address."""
+        self.outcomes[stored.outcome.value] += 1
+        if stored.outcome is Outcome.CHANGED and stored.kind:
+            self.kinds[stored.kind] += 1
+        self.silent += stored.silent
+        if stored.outcome not in (Outcome.UNCHANGED, Outcome.NOT_MODIFIED):
+            self.notable.append(stored)
+
+
+class ReaderProcess:
+    """A second process that reads pages; it ends with the pipe, so with us, however we die."""
+
+    def __init__(self) -> None:
+        self._start()
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def read(self, body: bytes) -> Reading:
+        """Read a page over there. Should the process die of it, a new one tries once more; then the page is refused."""
+        for _ in range(2):
+            try:
+                self.pipe.send_bytes(body)
+                reading: Reading = self.pipe.recv()
+                return reading
+            except (EOFError, OSError):
+                self.close()
+                self._start()
+        return Refusal(RefusalReason.NOT_A_PAGE, "reading this page ended the reading process, twice")
+
+    def close(self) -> None:
+        """End it."""
+        self.pipe.close()
+        self.process.join(5)
+
+
+def _serve(pipe: Connection) -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the pipe's end ends this process
+    while True:
+        try:
+            body = pipe.recv_bytes()
+        except EOFError:
+            return
+        pipe.send(read_page(body))
+
+
+class Recorder:
+    """An archive that is being crawled into."""
+
+    def __init__(self, database: Path, *, delay: float) -> None:
+        self.database = database
+        self.tally = Tally()
+        self.error: BaseException | None = None
+        self._reader: ReaderProcess | None = None
+        self._spawn = delay < FAST
+        self._seen = 0
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive")
+        self._room = asyncio.Semaphore(MOST_UNDER_WAY)
+        self.store: Store = self._thread.submit(self._open).result()
+        self.reading: sqlite3.Connection = open_reader(database)
+
+    def _open(self) -> Store:
+        return Store(open_writer(self.database), self._read, cleaner_version(), cleaner_parts())
+
+    def _read(self, body: bytes) -> Reading:
+        self._seen += 1
+        if self._spawn and self._reader is None and self._seen > MOST_UNDER_WAY // 2:
+            self._reader = ReaderProcess()  # worth its start only when there are many pages
+        return self._reader.read(body) if self._reader else read_page(body)
+
+    async def _call(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def now(self, work: Callable[[], T]) -> T:
+        """Do something on the archive's thread and wait for it; only before and after the crawl."""
+        return self._thread.submit(work).result()
+
+    async def room(self) -> None:
+        """Wait until fewer captures are under way."""
+        await self._room.acquire()
+
+    async def record(self, capture: Capture, run_id: int | None) -> Stored:
+        """Store a capture that `room` was waited for."""
+        try:
+            stored = await self._call(lambda: self.store.record(capture, run_id))
+            self.tally.add(stored)
+            return stored
+        except BaseException as error:
+            self.error = self.error or error
+            raise
+        finally:
+            self._room.release()
+
+    async def listing(self, run_id: int, listed: frontier.Listed, new: int, then: Iterable[frontier.Entry]) -> None:
+        """Write down a listing and what follows from it."""
+        entries = list(then)
+        await self._call(lambda: frontier.record_listing(self.store.db, run_id, listed, new, entries))
+
+    async def wait_for(self, entries: Iterable[frontier.Entry], added_at: str, run_id: int | None) -> None:
+        """Let addresses wait in the frontier."""
+        listed = list(entries)
+        await self._call(lambda: frontier.add(self.store.db, listed, added_at, run_id))
+
+    def validators(self, article_id: int, url: str, origin: str | None) -> tuple[dict[str, str], str | None, str | None]:
+        """The headers that make a request conditional, the payload a 304 would confirm, and the last capture's moment."""
+        row = self.reading.execute(
+            "select c.etag, c.last_modified, c.payload_digest from captures c"
+            " where c.article_id = ? and c.url = ? and c.origin is ? and c.outcome in ('ok', 'not_modified')"
+            " and coalesce(c.etag, c.last_modified) is not null and exists"
+            " (select 1 from readings r where r.payload_digest = c.payload_digest and r.status = 'record')"
+            " order by c.fetched_at desc, c.id desc limit 1",
+            [article_id, url, origin],
+        ).fetchone()
+        last = self.reading.execute("select max(fetched_at) from captures where article_id = ?", [article_id]).fetchone()[0]
+        headers: dict[str, str] = {}
+        if row and row["etag"]:
+            headers["If-None-Match"] = row["etag"]
+        if row and row["last_modified"]:
+            headers["If-Modified-Since"] = row["last_modified"]
+        return headers, row["payload_digest"] if row and headers else None, last
+
+    def close(self) -> None:
+        """Let what is under way be committed, then close."""
+        self.reading.close()
+        if self._reader:
+            self._reader.close()
+        self._thread.submit(self._close_store).result()
+        self._thread.shutdown()
+
+    def _close_store(self) -> Any:
+        self.store.db.conn.close()

@@ -1,0 +1,123 @@
+"""One crawl of one archive: its lock, its row in `runs`, its recorder and its report."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from archive import frontier
+from archive.lock import crawl_lock
+from archive.records import Outcome
+from archive.store import Stored
+from archive.times import Clock, now, stamp
+from crawler.config import PROGRAM, Config
+from crawler.extraction import cleaner_version
+from crawler.plan import Plan
+from crawler.recording import Recorder
+
+Progress = Callable[[str, Any], None]
+"""Told of each step: ("stored", Stored), ("listing", Listed) or ("agenda", number of articles still to ask)."""
+
+
+def _quiet(_kind: str, _what: Any) -> None:
+    return None
+
+
+@dataclass(slots=True)
+class Session:
+    """A crawl that has the archive for itself.
+
+    Raises ArchiveLocked when another has it, NotAnArchive or NewerArchive where the file cannot be used.
+    """
+
+    database: Path
+    config: Config
+    plan: Plan
+    clock: Clock = now
+    progress: Progress = _quiet
+    hosts: dict[str, str] = field(default_factory=dict)
+    listings: list[frontier.Listed] = field(default_factory=list)
+    left_over: int = 0
+    listings_left: int = 0
+    requests: int = 0
+    reachable: bool = True
+    report: dict[str, Any] = field(default_factory=dict)
+    recorder: Recorder = field(init=False)
+    run_id: int = field(init=False)
+    started_at: str = field(init=False)
+    _stack: ExitStack = field(default_factory=ExitStack, init=False)
+
+    def __post_init__(self) -> None:
+        self._stack.enter_context(crawl_lock(self.database, self.plan.command, self.clock))
+        try:
+            self.recorder = Recorder(self.database, delay=self.config.crawl.delay)
+            self._stack.callback(self.recorder.close)
+            self.started_at = stamp(self.clock())
+            origin = self.config.site.origin
+            self.run_id = self.recorder.now(
+                lambda: frontier.begin_run(self.recorder.store.db, self.plan.command, self.started_at, origin, PROGRAM)
+            )
+        except BaseException:
+            self._stack.close()
+            raise
+
+    async def store(self, capture: Any) -> Stored:
+        """Store a capture and tell of it."""
+        stored = await self.recorder.record(capture, self.run_id)
+        self.progress("stored", stored)
+        return stored
+
+    def close(self, status: str) -> None:
+        """Write the report, close the archive, let go of the lock; a second time nothing happens."""
+        if self.report:
+            return
+        if status == "done" and not self.reachable:
+            status = "unreachable"
+        if self.recorder.error:
+            status = "failed"
+        self.report = self._report(status)
+        try:
+            if not self.recorder.error:
+                self.recorder.now(
+                    lambda: frontier.end_run(
+                        self.recorder.store.db, self.run_id, status, self.report["finished_at"], self.report
+                    )
+                )
+        finally:
+            self._stack.close()
+
+    def _report(self, status: str) -> dict[str, Any]:
+        tally = self.recorder.tally
+        outcomes = {outcome.value: tally.outcomes[outcome.value] for outcome in Outcome}
+        outcomes[Outcome.LEFT_OVER.value] = self.left_over
+        return {
+            "run": self.run_id,
+            "command": self.plan.command,
+            "status": status,
+            "program": PROGRAM,
+            "cleaner": cleaner_version(),
+            "started_at": self.started_at,
+            "finished_at": stamp(self.clock()),
+            "origin": self.config.site.origin,
+            "addresses": sum(outcomes.values()),
+            "outcomes": outcomes,
+            "versions": dict(tally.kinds),
+            "silent": tally.silent,
+            "requests": self.requests,
+            "hosts": self.hosts,
+            "listings": {
+                "asked": len(self.listings),
+                "failed": sum(listed.error is not None for listed in self.listings),
+                "sightings": sum(len(listed.sightings) for listed in self.listings),
+                "other": sum(listed.other for listed in self.listings),
+                "left_over": self.listings_left,
+            },
+            "notable": [
+                {
+                    "id": s.article_id, "url": s.url, "outcome": s.outcome.value, "title": s.title,
+                    "version": s.version_id, "kind": s.kind, "silent": s.silent, "reason": s.reason,
+                }
+                for s in tally.notable
+            ],
+        }

@@ -1,0 +1,1 @@
+"""The spiders: requests in, captures out."""

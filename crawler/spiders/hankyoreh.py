@@ -1,0 +1,292 @@
+"""The spider: asks feed, lists and articles one address after the other, and hands on captures.
+
+    scrapy crawl hankyoreh                            # tonight's walk, as `hani nightly`
+    scrapy crawl hankyoreh -a url=https://…/1.html    # one article (or several, parted by blanks)
+
+It stores into the database that HANI_DB or hani.toml names, `-a db=PATH` names another; `-a origin=URL` asks that
+server in the site's stead.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+import scrapy
+from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
+
+from archive import frontier
+from archive.frontier import Entry, Listed
+from archive.records import Capture
+from archive.times import seconds_between, stamp
+from crawler import config as configuration
+from crawler.config import Config
+from crawler.discovery import Walk, read_listing, section_walks, walk_named, walks
+from crawler.fetching import Answer, Budget, Exhausted, Fetcher
+from crawler.plan import LISTING, NEW, RECHECK, Agenda, Plan, article_entry, listing_entry
+from crawler.politeness import Pace
+from crawler.revisits import Known, is_due
+from crawler.session import Session
+from crawler.urls import HOSTS, ArticleAddress, article_address, find_article, is_section_code
+
+_FAILURES: tuple[tuple[type[Exception], str], ...] = (
+    (DownloadTimeoutError, "no answer within {timeout:g} seconds"),
+    (DownloadConnectionRefusedError, "the connection was refused"),
+    (CannotResolveHostError, "the host's name has no address"),
+    (DownloadCancelledError, "the answer is larger than {most:,} bytes"),
+    (ResponseDataLossError, "the connection broke off amid the answer"),
+    (DownloadFailedError, "the connection failed"),
+)
+
+
+class HankyorehSpider(scrapy.Spider):
+    """Asks the site; everything it may do is in its session's plan."""
+
+    name = "hankyoreh"
+    allowed_domains = list(HOSTS)
+    session: Session
+    fetcher: Fetcher
+    storage_failed = False
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, session: Session | None = None, **kwargs: Any) -> Self:
+        """Make the spider; from Scrapy's own command line it opens its session itself."""
+        arguments = dict(kwargs)
+        session = session or _session_from(arguments)
+        crawl = session.config.crawl
+        crawler.settings.setdict(
+            {
+                "USER_AGENT": session.config.user_agent,
+                "DOWNLOAD_TIMEOUT": crawl.timeout,
+                "HANI_ORIGIN": session.config.site.origin,
+                "HTTPPROXY_ENABLED": session.config.site.origin is None,
+            },
+            priority="spider",
+        )
+        spider = super().from_crawler(crawler, *args)
+        spider.session = session
+        crawler.signals.connect(spider._closed, scrapy.signals.spider_closed)
+        return spider
+
+    # --- the run ---
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Ask one address after the other until the agenda or the budget ends; hand on each capture.
+
+        1. take up what earlier runs left over, and what tonight's plan adds;
+        2. ask the next address: a list, a new article, a known one;
+        3. what a list offers goes on the agenda, what an article answers goes to the archive.
+        """
+        session, crawl = self.session, self.session.config.crawl
+        budget = Budget(crawl.max_requests, time.monotonic() + 60 * crawl.max_minutes)
+        self.fetcher = Fetcher(
+            self._download, Pace(crawl.delay, time.monotonic), budget, asyncio.sleep, session.clock,
+            session.config.user_agent, session.config.site.origin,
+        )
+        agenda = Agenda(crawl.max_requests)
+        await self._take_up(agenda)
+        entry: Entry | None = None
+        try:
+            while not self.storage_failed and (entry := agenda.next()) is not None:
+                session.progress("agenda", len(agenda.new) + len(agenda.rechecks))
+                if entry.kind == LISTING:
+                    before = budget.spent
+                    await self._ask_listing(agenda, entry)
+                    agenda.spent_on_lists += budget.spent - before
+                else:
+                    capture = await self._ask_article(agenda, entry)
+                    entry = None
+                    await session.recorder.room()
+                    yield capture
+                entry = None
+        except Exhausted:
+            self.logger.info("the run's budget is used up; what is left over waits in the frontier")
+        finally:
+            self._account(agenda, entry)
+
+    def _account(self, agenda: Agenda, interrupted: Entry | None) -> None:
+        """Note what the run leaves over, and which hosts let it in."""
+        session, fetcher = self.session, self.fetcher
+        broken_off = [interrupted] if interrupted else []
+        session.left_over = len(agenda.articles_left()) + sum(e.kind != LISTING for e in broken_off)
+        session.listings_left = len(agenda.listings) + sum(e.kind == LISTING for e in broken_off)
+        session.requests = fetcher.budget.spent
+        session.hosts = {host: rules.denied or "answers" for host, rules in sorted(fetcher.rules.items())}
+        session.reachable = not fetcher.rules or any(rules.denied is None for rules in fetcher.rules.values())
+
+    async def _take_up(self, agenda: Agenda) -> None:
+        """Fill the agenda."""
+        session, plan = self.session, self.session.plan
+        reading, at, run = session.recorder.reading, stamp(session.clock()), session.run_id
+        agenda.known = frontier.known_ids(reading)
+        if not plan.walk:
+            agenda.add(article_entry(NEW, address) for address in plan.given)
+            return
+        waiting = frontier.waiting(reading)
+        agenda.add(waiting)
+        unfinished = plan.full and any(entry.full for entry in waiting)
+        sections = dict.fromkeys([*session.config.site.sections, *filter(is_section_code, frontier.sections(reading))])
+        agenda.sections = set(sections)
+        if unfinished:  # goes on where the last full run stopped
+            return
+        seeds = [listing_entry(walk, 1, run, plan.full) for walk in walks(session.config.site.feeds, sections)]
+        known = [Known(*row) for row in frontier.checks(reading)]
+        rechecks = [
+            article_entry(RECHECK, address, plan.full)
+            for k in known
+            if (plan.full or is_due(k, at)) and (address := find_article(k.url))
+        ]
+        await session.recorder.wait_for(agenda.add([*seeds, *rechecks]), at, run)
+
+    # --- lists ---
+
+    async def _ask_listing(self, agenda: Agenda, entry: Entry) -> None:
+        """Ask a page of a feed or list, write down what it offers, and put what follows on the agenda."""
+        session = self.session
+        trail = await self.fetcher.follow(entry.url, {}, lambda target: find_article(target) is not None)
+        status = trail.answer.status
+        listing = read_listing(trail.answer.body, trail.url) if status == 200 else None
+        error = None
+        if listing is None:
+            error = trail.refused or trail.answer.error or f"answered {status}"
+            if trail.stopped_at:
+                error = f"redirected to {trail.stopped_at}"
+        listed = Listed(
+            entry.source or entry.url, entry.url, stamp(session.clock()), status,
+            listing.sightings if listing else (), listing.other if listing else 0, error,
+        )
+        fresh = [s for s in listed.sightings if s.article_id not in agenda.known]
+        agenda.known.update(s.article_id for s in fresh)
+        then = [Entry(NEW, s.url, s.article_id, full=entry.full) for s in fresh]
+        walk, page = walk_named(entry.source or entry.url), entry.page or 1
+        if listing:
+            then += self._new_walks(agenda, listed, listing.feeds, entry)
+            if self._goes_on(walk, page, listed, fresh, entry):
+                then.append(listing_entry(walk, page + 1, entry.walk_run or session.run_id, entry.full))
+        session.listings.append(listed)
+        await session.recorder.listing(session.run_id, listed, len(fresh), agenda.add(then))
+        session.progress("listing", listed)
+
+    def _goes_on(self, walk: Walk, page: int, listed: Listed, fresh: list[Any], entry: Entry) -> bool:
+        """Whether a list's next page is worth asking.
+
+        A nightly walk ends with a page that holds nothing new; a full one with a page that is empty or offers only
+        what this walk has seen: the site answers beyond the last page with nothing, or with the last page again.
+        """
+        if walk.form == "feed" or not listed.sightings:
+            return False
+        plan = self.session.plan
+        most = plan.pages if plan.pages is not None else None if entry.full else self.session.config.crawl.pages
+        if most is not None and page >= most:
+            return False
+        if not entry.full:
+            return bool(fresh)
+        since = entry.walk_run or self.session.run_id
+        seen = frontier.sighted_in_walk(self.session.recorder.reading, walk.name, since)
+        return any(s.article_id not in seen for s in listed.sightings)
+
+    def _new_walks(self, agenda: Agenda, listed: Listed, feeds: tuple[str, ...], entry: Entry) -> list[Entry]:
+        """Lists of sections met for the first time, and feeds that a page of feeds links to."""
+        run = self.session.run_id
+        found = [listing_entry(Walk(feed, None, "feed"), 1, run, entry.full) for feed in feeds]
+        for sighting in listed.sightings:
+            address = find_article(sighting.url)
+            section = address.section if address else None
+            if section and section not in agenda.sections and is_section_code(section):
+                agenda.sections.add(section)
+                found += [listing_entry(walk, 1, run, entry.full) for walk in section_walks(section)]
+        return found
+
+    # --- articles ---
+
+    async def _ask_article(self, agenda: Agenda, entry: Entry) -> Capture:
+        """Ask an article: conditionally where we know it, at the other host where its own is dead."""
+        address = await self._alive(article_address(entry.url))
+        session = self.session
+        headers, confirms, last = session.recorder.validators(address.article_id, address.url, session.config.site.origin)
+        if session.plan.force:
+            headers, confirms = {}, None
+        await self._next_second(last)
+        capture, other = await self.fetcher.article(address, headers, confirms)
+        if other is not None and other.article_id not in agenda.known:
+            agenda.known.add(other.article_id)
+            queued = [article_entry(NEW, other)]
+            at = stamp(session.clock())
+            await session.recorder.wait_for(agenda.add(queued) if session.plan.walk else queued, at, session.run_id)
+        return capture
+
+    async def _next_second(self, last: str | None) -> None:
+        """Never capture an article twice within a second: their order would be lost."""
+        while last is not None and 0 <= seconds_between(last, stamp(self.session.clock())) < 1:
+            await asyncio.sleep(0.05)
+
+    async def _alive(self, address: ArticleAddress) -> ArticleAddress:
+        """The same article at the other host, where its own does not answer at all (both hold the same numbers)."""
+        rules = await self.fetcher.rules_of(address.host)
+        if not rules.silent:
+            return address
+        for host in HOSTS:
+            if host != address.host and (await self.fetcher.rules_of(host)).denied is None:
+                return replace(address, host=host)
+        return address
+
+    # --- one download ---
+
+    async def _download(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """Ask Scrapy's downloader once; what a network or a server can do becomes an Answer."""
+        assert self.crawler.engine is not None
+        request = scrapy.Request(url, headers=dict(headers), dont_filter=True)
+        try:
+            response = await self.crawler.engine.download_async(request)
+        except IgnoreRequest as error:
+            return Answer(None, error=str(error) or "not asked")
+        except tuple(kind for kind, _ in _FAILURES) as error:
+            words = next(words for kind, words in _FAILURES if isinstance(error, kind))
+            most = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
+            text = words.format(timeout=self.session.config.crawl.timeout, most=most)
+            return Answer(None, error=text, timed_out=isinstance(error, DownloadTimeoutError))
+        folded = {
+            name.decode("latin-1").lower(): ", ".join(value.decode("latin-1") for value in values)
+            for name, values in response.headers.items()
+        }
+        return Answer(response.status, folded, response.body)
+
+    def _closed(self, spider: scrapy.Spider, reason: str) -> None:
+        """Close the session with the run: the report says how it ended."""
+        status = "done" if reason == "finished" else "interrupted"
+        self.session.close("failed" if reason == "finished" and self._start_failed() else status)
+
+    def _start_failed(self) -> bool:
+        return bool(self.storage_failed or not hasattr(self, "fetcher"))
+
+
+def _session_from(arguments: dict[str, Any]) -> Session:
+    """The session that Scrapy's own command line asks for.
+
+    Raises BadConfig, NotAnArticleAddress, or what the archive refuses.
+    """
+    path = Path(arguments.get("config") or "hani.toml")
+    config = configuration.load(path) if arguments.get("config") or path.exists() else Config()
+    if origin := arguments.get("origin"):
+        config = replace(config, site=replace(config.site, origin=configuration.check_origin(origin)))
+    if delay := arguments.get("delay"):
+        config = replace(config, crawl=replace(config.crawl, delay=float(delay)))
+    configuration.check(config, "the arguments")
+    given = tuple(article_address(url) for url in str(arguments.get("url") or "").split())
+    database = Path(arguments.get("db") or os.environ.get("HANI_DB") or config.database)
+    plan = Plan("scrapy crawl hankyoreh", given, walk=not given, full=arguments.get("full") == "1")
+    return Session(database, config, plan)
+
+
