@@ -113,17 +113,17 @@ class Store:
         return readings
 
     def _keep_reading(self, name: str, reading: Reading) -> None:
-        row: dict[str, Any] = {"payload_digest": name, "cleaner": self.cleaner}
         if isinstance(reading, Refusal):
-            row |= {"status": "refused", "reason": reading.reason.value, "detail": reading.detail}
+            row = [name, self.cleaner, "refused", None, None, reading.reason.value, reading.detail]
         else:
             text = reading.to_json().encode()
-            row |= {"status": "record", "template": reading.template, "record_digest": digest(text)[:32]}
+            record = digest(text)[:32]
+            row = [name, self.cleaner, "record", reading.template, record, None, None]
             self.db.conn.execute(
                 "insert or ignore into records (digest, record) values (?, ?)",
-                [row["record_digest"], zstandard.compress(text, _RECORD_LEVEL)],
+                [record, zstandard.compress(text, _RECORD_LEVEL)],
             )
-        self.table("readings").insert(row, ignore=True)
+        self.db.conn.execute("insert or ignore into readings values (?, ?, ?, ?, ?, ?, ?)", row)
 
     def _fold(self, article_id: int) -> tuple[History, dict[str, Reading]]:
         """Fold all captures of an article as today's cleaner sees them; what it has not read yet is read now."""

@@ -1,7 +1,8 @@
-"""Captures go in, and are stored; what became of them goes on, so that Scrapy's feed exports can list it."""
+"""Captures go in and are stored.
 
-from dataclasses import asdict
-from typing import Any
+The pipeline only hands a capture over and never waits: Scrapy, told to close while an item from `start` is being
+processed, would wait for it for ever.
+"""
 
 from scrapy.crawler import Crawler
 
@@ -20,17 +21,8 @@ class ArchivePipeline:
         """Scrapy's way of making one."""
         return cls(crawler)
 
-    @property
-    def spider(self) -> HankyorehSpider:
-        """The spider whose session this is."""
+    def process_item(self, item: Capture) -> Capture:
+        """Hand one capture to the session of the spider that made it."""
         assert isinstance(self.crawler.spider, HankyorehSpider)
-        return self.crawler.spider
-
-    async def process_item(self, item: Capture) -> dict[str, Any]:
-        """Store one capture. A failure of the archive ends the run: nothing could be kept."""
-        try:
-            return asdict(await self.spider.session.store(item))
-        except Exception:
-            assert self.crawler.engine is not None
-            self.spider.storage_failed = True
-            raise
+        self.crawler.spider.session.submit(item)
+        return item

@@ -95,7 +95,7 @@ class Recorder:
     def __init__(self, database: Path, *, delay: float) -> None:
         self.database = database
         self.tally = Tally()
-        self.error: BaseException | None = None
+        self.error: Exception | None = None
         self._reader: ReaderProcess | None = None
         self._spawn = delay < FAST
         self._seen = 0
@@ -124,16 +124,30 @@ class Recorder:
         """Wait until fewer captures are under way."""
         await self._room.acquire()
 
-    async def record(self, capture: Capture, run_id: int | None) -> Stored:
-        """Store a capture that `room` was waited for."""
+    async def record(self, capture: Capture, run_id: int | None) -> Stored | None:
+        """Store a capture that `room` was waited for.
+
+        After a failure nothing more is stored: `error` holds it, and the run ends with it.
+        """
         try:
-            stored = await self._call(lambda: self.store.record(capture, run_id))
-            self.tally.add(stored)
-            return stored
-        except BaseException as error:
+            stored = await self._call(lambda: None if self.error else self._store(capture, run_id))
+        except Exception as error:
             self.error = self.error or error
-            raise
+            return None
         finally:
+            self._room.release()
+        return stored
+
+    def _store(self, capture: Capture, run_id: int | None) -> Stored:
+        stored = self.store.record(capture, run_id)
+        self.tally.add(stored)
+        return stored
+
+    async def drain(self) -> None:
+        """Wait until all captures under way are stored."""
+        for _ in range(MOST_UNDER_WAY):
+            await self._room.acquire()
+        for _ in range(MOST_UNDER_WAY):
             self._room.release()
 
     async def listing(self, run_id: int, listed: frontier.Listed, new: int, then: Iterable[frontier.Entry]) -> None:

@@ -1,5 +1,6 @@
 """One crawl of one archive: its lock, its row in `runs`, its recorder and its report."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -8,8 +9,7 @@ from typing import Any
 
 from archive import frontier
 from archive.lock import crawl_lock
-from archive.records import Outcome
-from archive.store import Stored
+from archive.records import Capture, Outcome
 from archive.times import Clock, now, stamp
 from crawler.config import PROGRAM, Config
 from crawler.extraction import cleaner_version
@@ -46,6 +46,8 @@ class Session:
     recorder: Recorder = field(init=False)
     run_id: int = field(init=False)
     started_at: str = field(init=False)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _storing: set[asyncio.Task[None]] = field(default_factory=set, init=False)
     _stack: ExitStack = field(default_factory=ExitStack, init=False)
 
     def __post_init__(self) -> None:
@@ -62,16 +64,28 @@ class Session:
             self._stack.close()
             raise
 
-    async def store(self, capture: Any) -> Stored:
-        """Store a capture and tell of it."""
+    def submit(self, capture: Capture) -> None:
+        """Let a capture be stored, in its turn; a failure is kept in `recorder.error`."""
+        task = asyncio.ensure_future(self._store(capture))
+        self._storing.add(task)
+        task.add_done_callback(self._storing.discard)
+
+    async def _store(self, capture: Capture) -> None:
         stored = await self.recorder.record(capture, self.run_id)
-        self.progress("stored", stored)
-        return stored
+        if stored is not None:
+            self.progress("stored", stored)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more may be asked: the run was told to stop, or the archive failed."""
+        return self.stopping.is_set() or self.recorder.error is not None
 
     def close(self, status: str) -> None:
         """Write the report, close the archive, let go of the lock; a second time nothing happens."""
         if self.report:
             return
+        if status == "done" and self.stopping.is_set():
+            status = "interrupted"
         if status == "done" and not self.reachable:
             status = "unreachable"
         if self.recorder.error:

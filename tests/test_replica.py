@@ -26,6 +26,11 @@ ENGLISH, WWW = "english.hani.co.kr", "www.hani.co.kr"
 OLD, MIDDLE, NEW = 900001, 1000001, 1240001
 OLD_PATH = f"/arti/english_edition/e_national/{OLD}.html"
 NEW_PATH = f"/arti/english_edition/e_national/{NEW}.html"
+PICTURE: Record = {
+    "src": "https://flexible.img.hani.co.kr/flexible/normal/imgdb/original/2025/1/1.jpg",
+    "caption": "A ferry leaves. (Yonhap)",
+    "credit": "Yonhap",
+}
 WORDS = re.compile(r"[\s\u200b\u00a0]+")
 
 
@@ -88,13 +93,7 @@ def write_article(folder: Path, article_id: int, generation: str, **more: Any) -
         "body": [
             f"Paragraph {n} of {article_id} tells of a “quiet” harbor town." for n in range(5)
         ],
-        "images": [
-            {
-                "src": "https://flexible.img.hani.co.kr/flexible/normal/imgdb/original/2025/1/1.jpg",
-                "caption": "A ferry leaves. (Yonhap)",
-                "credit": "Yonhap",
-            }
-        ],
+        "images": [PICTURE],
         "original_url": f"https://www.hani.co.kr/arti/society/rights/{article_id - 1}.html",
     }
     record.update(more.pop("record", {}))
@@ -196,6 +195,41 @@ def check_page(replica: Replica, article_id: int, record: Record) -> None:
         assert at >= 0, (article_id, paragraph)
 
 
+@pytest.mark.parametrize("generation", ["g1", "g2", "g3"])
+def test_every_hint_in_every_generation(generation: str, tmp_path: Path) -> None:
+    for number in range(36):
+        hints = {
+            "image_after": [number % 3],
+            "midtitles": [3] if number % 2 else [],
+            "midtitle_form": "bold" if number % 4 == 1 else "box",
+            "double_br": number % 3 != 0,
+            "soft_breaks": [1],
+            "subtitle_lines": ["A first line of the standfirst", "and a second line"],
+            "series": "Harbors" if number % 2 else None,
+            "caption_twice": number % 3 == 1,
+            "image_sizes": [[700, 500]],
+            "newsletter": "(☞ Subscribe)" if number % 2 else "Subscribe",
+            "embed": number % 2 == 0,
+            "related": number % 3 == 2,
+            "links": [[1, "a “quiet” harbor", "https://example.org/?a=1&b=2"]],
+            "emphasis": [[2, "harbor", "em"], [1, "quiet", "b"]],
+            "byline_form": ("own", "with_mail", "own")[number % 3],
+            "canonical": number % 2 == 0,
+        }
+        changed: Record = {}
+        if number % 6 == 4:
+            changed = {"byline": "Baek Su-rin, Mun Ji-ho", "authors": ["Baek Su-rin", "Mun Ji-ho"]}
+        elif number % 6 == 5:
+            changed = {"byline": None, "authors": [], "subtitle": None, "modified_at": None}
+            changed |= {"original_url": None, "images": [{**PICTURE, "caption": None}] * 2}
+        write_article(tmp_path, 500_000 + number, generation, page=hints, record=changed)
+    with Replica(articles=tmp_path, pages=tmp_path) as replica:
+        for article_id in replica.article_ids():
+            record = replica.expected(article_id)
+            assert record is not None
+            check_page(replica, article_id, record)
+
+
 @pytest.mark.parametrize(
     ("article_id", "host", "low", "high"),
     [(OLD, ENGLISH, 40, 60), (MIDDLE, ENGLISH, 40, 60), (NEW, WWW, 60, 90)],
@@ -261,6 +295,9 @@ def test_unknown_addresses_are_not_found(replica: Replica) -> None:
     for target in ("/arti/english_edition/e_national/1.html", "/nothing", "/arti/PRINT/1.html"):
         assert get(replica, target).status == 404
     assert get(replica, NEW_PATH, "other.example").status == 404
+    assert get(replica, NEW_PATH, "hani.co.kr").headers["location"] == f"https://{WWW}{NEW_PATH}"
+    korean = get(replica, f"/arti/politics/diplomacy/{NEW}.html")
+    assert korean.status == 301 and "english_edition" in korean.headers["location"]
 
 
 def test_raw_pages_are_served_as_they_are(replica: Replica, folders: tuple[Path, Path]) -> None:
@@ -590,6 +627,8 @@ def test_huge_and_bomb(replica: Replica) -> None:
     replica.misbehave[NEW_PATH] = [Misbehaviour("huge"), Misbehaviour("bomb")]
     with raw(replica) as connection:
         connection.sendall(f"GET {NEW_PATH} HTTP/1.1\r\nHost: {WWW}\r\n\r\n".encode())
+        # Not read for a while: the copy must wait for us and not fill its memory.
+        time.sleep(0.05)
         received = 0
         while received < 3_000_000:
             received += len(connection.recv(65536))
@@ -610,6 +649,18 @@ def test_endless_lists(replica: Replica) -> None:
     assert new_list(far)[0] == new_list(get(replica, f"{path}?page=4").text)[0] != []
     assert "?page=501" in far
     assert "list501.html" in get(replica, f"{path}/list500.html", ENGLISH).text
+
+
+def test_bad_answers_to_head(replica: Replica) -> None:
+    replica.misbehave[NEW_PATH] = [
+        Misbehaviour("cut"),
+        Misbehaviour("status", status=418, body="x"),
+    ]
+    got = get(replica, NEW_PATH, method="HEAD")
+    assert (got.status, got.body) == (200, b"")
+    assert get(replica, NEW_PATH).status == 418
+    assert repr(Misbehaviour("cut", share=0.1)) == "Misbehaviour('cut', times=1, share=0.1)"
+    assert len({Misbehaviour("cut"), Misbehaviour("cut"), Misbehaviour("drop")}) == 2
 
 
 # Data and command line

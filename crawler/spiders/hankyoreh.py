@@ -10,15 +10,16 @@ server in the site's stead.
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import scrapy
 from scrapy.crawler import Crawler
 from scrapy.exceptions import (
     CannotResolveHostError,
+    CloseSpider,
     DownloadCancelledError,
     DownloadConnectionRefusedError,
     DownloadFailedError,
@@ -51,6 +52,13 @@ _FAILURES: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
+T = TypeVar("T")
+
+
+class Stopped(Exception):
+    """The run was told to stop."""
+
+
 class HankyorehSpider(scrapy.Spider):
     """Asks the site; everything it may do is in its session's plan."""
 
@@ -58,7 +66,6 @@ class HankyorehSpider(scrapy.Spider):
     allowed_domains = list(HOSTS)
     session: Session
     fetcher: Fetcher
-    storage_failed = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, session: Session | None = None, **kwargs: Any) -> Self:
@@ -92,14 +99,14 @@ class HankyorehSpider(scrapy.Spider):
         session, crawl = self.session, self.session.config.crawl
         budget = Budget(crawl.max_requests, time.monotonic() + 60 * crawl.max_minutes)
         self.fetcher = Fetcher(
-            self._download, Pace(crawl.delay, time.monotonic), budget, asyncio.sleep, session.clock,
+            self._download, Pace(crawl.delay, time.monotonic), budget, self._sleep, session.clock,
             session.config.user_agent, session.config.site.origin,
         )
         agenda = Agenda(crawl.max_requests)
         await self._take_up(agenda)
         entry: Entry | None = None
         try:
-            while not self.storage_failed and (entry := agenda.next()) is not None:
+            while not session.ended and (entry := agenda.next()) is not None:
                 session.progress("agenda", len(agenda.new) + len(agenda.rechecks))
                 if entry.kind == LISTING:
                     before = budget.spent
@@ -111,10 +118,23 @@ class HankyorehSpider(scrapy.Spider):
                     await session.recorder.room()
                     yield capture
                 entry = None
+        except Stopped:
+            self.logger.info("stopped; what was fetched is kept")
         except Exhausted:
             self.logger.info("the run's budget is used up; what is left over waits in the frontier")
         finally:
             self._account(agenda, entry)
+        await self._settled()
+        # Left alone, Scrapy looks only every five seconds whether a spider is idle.
+        raise CloseSpider("finished")
+
+    async def _settled(self) -> None:
+        """Wait until every capture is stored and Scrapy has let go of every item."""
+        await self.session.recorder.drain()
+        assert self.crawler.engine is not None
+        slot = self.crawler.engine.scraper.slot
+        while slot is not None and slot.itemproc_size:
+            await asyncio.sleep(0)
 
     def _account(self, agenda: Agenda, interrupted: Entry | None) -> None:
         """Note what the run leaves over, and which hosts let it in."""
@@ -249,7 +269,7 @@ class HankyorehSpider(scrapy.Spider):
         assert self.crawler.engine is not None
         request = scrapy.Request(url, headers=dict(headers), dont_filter=True)
         try:
-            response = await self.crawler.engine.download_async(request)
+            response = await self._unless_stopped(self.crawler.engine.download_async(request))
         except IgnoreRequest as error:
             return Answer(None, error=str(error) or "not asked")
         except tuple(kind for kind, _ in _FAILURES) as error:
@@ -263,13 +283,25 @@ class HankyorehSpider(scrapy.Spider):
         }
         return Answer(response.status, folded, response.body)
 
+    async def _unless_stopped(self, work: Awaitable[T]) -> T:
+        """Wait for some work, but no longer than until the run is told to stop.
+
+        Raises Stopped.
+        """
+        task, stop = asyncio.ensure_future(work), asyncio.ensure_future(self.session.stopping.wait())
+        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if task.done():
+            return task.result()
+        task.cancel()
+        raise Stopped
+
+    async def _sleep(self, seconds: float) -> None:
+        await self._unless_stopped(asyncio.sleep(seconds))
+
     def _closed(self, spider: scrapy.Spider, reason: str) -> None:
         """Close the session with the run: the report says how it ended."""
-        status = "done" if reason == "finished" else "interrupted"
-        self.session.close("failed" if reason == "finished" and self._start_failed() else status)
-
-    def _start_failed(self) -> bool:
-        return bool(self.storage_failed or not hasattr(self, "fetcher"))
+        self.session.close("done" if reason == "finished" else "interrupted")
 
 
 def _session_from(arguments: dict[str, Any]) -> Session:

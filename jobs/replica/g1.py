@@ -52,19 +52,15 @@ def _image(article: Article, number: int) -> str:
 def _tail(article: Article) -> list[str]:
     """The lines after the body, within its container."""
     lines = []
-    if _has_byline(article):
-        lines.append(markup.entities(article.record["byline"], 0))
-    if _has_byline(article) or pick(article.id, "contact", 2):
+    byline = article.record["byline"]
+    if byline and not markup.listed(article):
+        lines.append(markup.entities(byline, 0))
+    if byline or pick(article.id, "contact", 2):
         lines.append(markup.contact(article, "comments or questions"))
     button = markup.button(article)
     if button:
         lines.append(button)
     return lines
-
-
-def _has_byline(article: Article) -> bool:
-    """Whether a byline ends the text."""
-    return bool(article.record["byline"])
 
 
 def _related(article: Article) -> str:
@@ -107,7 +103,8 @@ def page(article: Article, charset: str = "utf-8") -> str:
 <a href="/arti/english_edition/">English edition</a></span> &gt; <span>\
 <a href="{section}list1.html">{article.section_name}</a></span></div>
 <h2 id="titleapp"><div>{markup.title(article)}</div></h2>
-{sub if place == 0 else ""}{_dates(article)}{sub if place == 1 else ""}{chrome.share("sns")}
+{sub if place == 0 else ""}{_dates(article)}{markup.reporters(article)}\
+{sub if place == 1 else ""}{chrome.share("sns")}
 <div id="bodyapp"><div>
 {sub if place == 2 else ""}{text}
 {related if inside else ""}</div></div>

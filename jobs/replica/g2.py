@@ -47,17 +47,11 @@ def _image(article: Article, number: int) -> str:
     )
 
 
-def _listed(article: Article) -> bool:
-    """Whether the reporters stand as a list under the title: no line that begins with By."""
-    byline = article.record["byline"]
-    return bool(byline) and byline == ", ".join(article.record["authors"])
-
-
 def _tail(article: Article) -> list[str]:
     """The lines after the body, within its container."""
     lines = []
     byline = article.record["byline"]
-    if byline and not _listed(article):
+    if byline and not markup.listed(article):
         lines.append(markup.entities(byline, 0))
     lines.append(markup.contact(article, "questions or comments"))
     button = markup.button(article)
@@ -97,10 +91,6 @@ def page(article: Article) -> str:
     text = markup.flowing(
         article, lambda number: _image(article, number), _tail(article), block=True
     )
-    listed = ""
-    if _listed(article):
-        names = ", ".join(f'<a href="#">{name}</a>' for name in article.record["authors"])
-        listed = f'<p class="reporter">{names}</p>\n'
     images = article.record["images"]
     og_image = f'<meta property="og:image" content="{images[0]["src"]}">\n' if images else ""
     return f"""<!DOCTYPE html>
@@ -120,7 +110,7 @@ def page(article: Article) -> str:
 <p class="category"><strong><a href="/arti/english_edition/{article.section}/list1.html">\
 {article.section_name}</a></strong></p>
 <h4><span class="title">{markup.title(article)}</span></h4>
-{_dates(article)}{listed}{chrome.share("sns-share")}</div>
+{_dates(article)}{markup.reporters(article)}{chrome.share("sns-share")}</div>
 <div class="article-body"><div class="article-text"><div class="article-text-font-size">
 {f'<div class="subtitle">{line}</div>' if line else ""}
 <div class="text">

@@ -46,7 +46,7 @@ def byline_form(article: Article) -> str:
     byline = article.record["byline"]
     if not byline:
         return "none"
-    if byline == ", ".join(article.record["authors"]):
+    if markup.listed(article):
         return "reporters_only"
     form = article.hints.byline_form
     return form if form in ("own", "with_mail") else "own"

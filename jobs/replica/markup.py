@@ -134,6 +134,20 @@ def subtitle(article: Article) -> str | None:
     return "<br>".join(entities(line, habit) for line in lines)
 
 
+def listed(article: Article) -> bool:
+    """Whether the byline is a mere list of reporters: no line that begins with By."""
+    byline = article.record["byline"]
+    return bool(byline) and byline == ", ".join(article.record["authors"])
+
+
+def reporters(article: Article) -> str:
+    """That list as an old page shows it, under the headline."""
+    if not listed(article):
+        return ""
+    names = ", ".join(f'<a href="#">{name}</a>' for name in article.record["authors"])
+    return f'<p class="reporter">{names}</p>\n'
+
+
 def contact(article: Article, words: str) -> str:
     """The line that asks for letters, in one of the three ways the address is written."""
     way = pick(article.id, "mail", 3)

@@ -1,0 +1,167 @@
+"""Reading: articles, versions and the search; plain SQL over a read-only connection."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from archive.comparison import SAME, Piece, paragraphs, words
+from archive.errors import BadQuery, UnknownArticle, UnknownVersion
+
+FIELDS = ("title", "subtitle", "byline", "authors", "section", "posted_at", "modified_at", "original_url")
+TITLE_WEIGHT, SUBTITLE_WEIGHT, BODY_WEIGHT, BYLINE_WEIGHT = 10.0, 4.0, 1.0, 2.0
+MARK, UNMARK = "\x02", "\x03"  # around the found words of a snippet: characters that no stored text holds
+SNIPPET_WORDS = 24
+
+_PHRASE = re.compile(r'"([^"]*)"?|(\S+)')
+_HANGUL = re.compile("[\uac00-\ud7a3]")
+
+Row = dict[str, Any]
+
+
+def article(connection: sqlite3.Connection, article_id: int) -> Row:
+    """An article as it stands, with its images.
+
+    Raises UnknownArticle.
+    """
+    row = connection.execute("select * from articles where id = ?", [article_id]).fetchone()
+    if row is None:
+        raise UnknownArticle(_unknown(connection, article_id))
+    newest = connection.execute(
+        "select id from versions where article_id = ? order by number desc limit 1", [article_id]
+    ).fetchone()
+    return {**_record(row), "version_id": newest["id"], "images": images(connection, newest["id"])}
+
+
+def _unknown(connection: sqlite3.Connection, article_id: int) -> str:
+    asked = connection.execute(
+        "select outcome, error, fetched_at from captures where article_id = ? order by fetched_at desc limit 1", [article_id]
+    ).fetchone()
+    if asked is None:
+        return f"article {article_id} is not in the archive; give its address to `hani recrawl` to fetch it"
+    return (
+        f"article {article_id} was asked for on {asked['fetched_at']} but no version of it could be read"
+        f" ({asked['error'] or asked['outcome']})"
+    )
+
+
+def _record(row: sqlite3.Row) -> Row:
+    found = dict(row)
+    found["authors"] = json.loads(found["authors"])
+    found["body"] = found["body"].split("\n\n")
+    return found
+
+
+def images(connection: sqlite3.Connection, version_id: str) -> list[Row]:
+    """The pictures of a version, in order."""
+    rows = connection.execute(
+        "select src, caption, credit from images where version_id = ? order by position", [version_id]
+    )
+    return [dict(row) for row in rows]
+
+
+def versions(connection: sqlite3.Connection, article_id: int) -> list[Row]:
+    """All versions of an article, oldest first.
+
+    Raises UnknownArticle.
+    """
+    rows = connection.execute("select * from versions where article_id = ? order by number", [article_id]).fetchall()
+    if not rows:
+        raise UnknownArticle(_unknown(connection, article_id))
+    return [{**_record(row), "images": images(connection, row["id"])} for row in rows]
+
+
+def version(connection: sqlite3.Connection, article_id: int, which: str) -> Row:
+    """One version of an article, by its number or its id (or the beginning of that).
+
+    Raises UnknownArticle, UnknownVersion.
+    """
+    listed = versions(connection, article_id)
+    for candidate in listed:
+        if which == str(candidate["number"]) or which == candidate["id"]:
+            return candidate
+    starts = [v for v in listed if v["id"].startswith(which) or v["id"].partition("@")[2].startswith(which)]
+    if len(starts) == 1 and len(which) >= 4:
+        return starts[0]
+    known = ", ".join(f"{v['number']} ({v['id']})" for v in listed)
+    raise UnknownVersion(f"article {article_id} has no version {which!r}; it has {known}")
+
+
+def compare(before: Row, after: Row) -> Row:
+    """What changed between two versions of an article, field by field and word by word."""
+    changed: Row = {}
+    for name in FIELDS:
+        if before[name] != after[name]:
+            changed[name] = _pieces([words(_text(before[name]), _text(after[name]))])[0]
+    if before["body"] != after["body"]:
+        compared = paragraphs(before["body"], after["body"])
+        changed["body"] = [
+            {"paragraph": n, "pieces": pieces}
+            for n, pieces in enumerate(_pieces(compared), 1)
+            if any(piece["kind"] != SAME for piece in pieces)
+        ]
+    for name, label in (("caption", "captions"), ("src", "images")):
+        old, new = ([i[name] for i in v["images"] if i[name]] for v in (before, after))
+        if old != new:
+            changed[label] = [p for p in _pieces(paragraphs(old, new)) if any(q["kind"] != SAME for q in p)]
+    return {
+        "article_id": after["article_id"],
+        "before": {"id": before["id"], "number": before["number"], "first_seen_at": before["first_seen_at"]},
+        "after": {
+            "id": after["id"], "number": after["number"], "first_seen_at": after["first_seen_at"],
+            "kind": after["kind"], "silent": bool(after["silent"]),
+        },
+        "changed": changed,
+    }
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _pieces(compared: list[list[Piece]]) -> list[list[Mapping[str, str]]]:
+    return [[{"kind": piece.kind, "text": piece.text} for piece in line] for line in compared]
+
+
+# --- search ----------------------------------------------------------------------------------------------------------
+
+
+def fts_query(text: str) -> str:
+    """What a person typed, as an FTS5 query: all words must occur, "quoted words" as a phrase.
+
+    Nothing that is typed is FTS5 syntax. A Hangul word is looked up as a beginning, since particles are attached to it
+    (국회 is found in 국회에서); so is a word with a `*` behind it.
+
+    Raises BadQuery where no word is left.
+    """
+    terms = []
+    for phrase, word in _PHRASE.findall(text):
+        inner = phrase or word
+        tokens = re.findall(r"\w+", inner)
+        if not tokens:
+            continue
+        prefix = bool(_HANGUL.search(tokens[-1])) or (not phrase and word.endswith("*"))
+        terms.append(f'"{" ".join(tokens)}"{"*" if prefix else ""}')
+    if not terms:
+        raise BadQuery(f"there is no word to search for in {text!r}")
+    return " ".join(terms)
+
+
+def search(connection: sqlite3.Connection, text: str, limit: int = 20) -> list[Row]:
+    """The articles that hold all the words, best first, each with a snippet.
+
+    Raises BadQuery.
+    """
+    rows = connection.execute(
+        "select a.id, a.url, a.title, a.byline, a.section, a.posted_at, a.modified_at, a.status, a.versions,"
+        f" snippet(articles_fts, -1, '{MARK}', '{UNMARK}', '…', {SNIPPET_WORDS}) as snippet, f.rank as rank from ("
+        f" select rowid, bm25(articles_fts, {TITLE_WEIGHT}, {SUBTITLE_WEIGHT}, {BODY_WEIGHT}, {BYLINE_WEIGHT}) as rank"
+        " from articles_fts where articles_fts match :query order by rank limit :limit) f"
+        " join articles_fts on articles_fts.rowid = f.rowid join articles a on a.id = f.rowid"
+        " where articles_fts match :query order by f.rank, a.id desc",
+        {"query": fts_query(text), "limit": limit},
+    )
+    return [dict(row) for row in rows]

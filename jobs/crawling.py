@@ -1,0 +1,233 @@
+"""The commands that crawl: nightly and recrawl."""
+
+import json
+import re
+import socket
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+import click
+
+from archive.database import check, open_reader
+from archive.errors import NoArchive, UnknownArticle
+from archive.text import printable
+from crawler.config import Config, check_origin
+from crawler.config import check as check_config
+from crawler.errors import SiteUnreachable
+from crawler.plan import Plan
+from crawler.urls import ArticleAddress, article_address, find_article
+from jobs.cli import INTERRUPTED, STORAGE, UNREACHABLE, Options, json_option
+
+if TYPE_CHECKING:
+    from crawler.session import Session
+
+PATIENCE = 5.0  # seconds to wait for an origin's connection before the run is given up
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def crawl_options(command: F) -> F:
+    """The options of every crawling command."""
+    for option in reversed((
+        click.option("--origin", metavar="URL", help="Ask this server in the site's stead (a mirror, a replica)."),
+        click.option("--delay", type=float, metavar="SECONDS", help="Seconds between two requests (default 2; 0: none)."),
+        click.option("--max-requests", type=int, metavar="N", help="Ask at most N times; the rest waits for the next run."),
+        click.option("--max-minutes", type=float, metavar="N", help="Ask for at most N minutes."),
+        click.option("--force", is_flag=True, help="Fetch known articles whole, not conditionally."),
+        click.option("--dry-run", is_flag=True, help="Only list what would be asked for."),
+        json_option,
+    )):
+        command = option(command)
+    return command
+
+
+def configured(
+    options: Options, origin: str | None, delay: float | None, max_requests: int | None, max_minutes: float | None
+) -> Config:
+    """The configuration, with what the command line says instead.
+
+    Raises BadConfig.
+    """
+    config = options.config
+    given = {"delay": delay, "max_requests": max_requests, "max_minutes": max_minutes}
+    config = replace(config, crawl=replace(config.crawl, **{k: v for k, v in given.items() if v is not None}))
+    if named := origin or config.site.origin:
+        config = replace(config, site=replace(config.site, origin=check_origin(named)))
+    check_config(config, "the options")
+    return config
+
+
+def knock(config: Config) -> None:
+    """See that an origin listens, before anything is written.
+
+    Raises SiteUnreachable.
+    """
+    if config.site.origin is None:
+        return
+    parts = urlsplit(config.site.origin)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.create_connection((parts.hostname or "", port), PATIENCE).close()
+    except OSError as error:
+        raise SiteUnreachable(f"the origin {config.site.origin} does not answer: {error.strerror or error}") from error
+
+
+@click.command()
+@click.option("--full", is_flag=True, help="Walk every list to its end, and check every known article.")
+@click.option("--pages", type=click.IntRange(1), metavar="N", help="At most N pages of each list (default 20; --full: all).")
+@crawl_options
+@click.pass_obj
+def nightly(
+    options: Options, full: bool, pages: int | None, origin: str | None, delay: float | None, max_requests: int | None,
+    max_minutes: float | None, force: bool, dry_run: bool, as_json: bool,
+) -> None:
+    """Walk feed and lists, fetch what is new, then check known articles that are due.
+
+    Each list is walked until a whole page holds nothing new. What the run's budget leaves over waits for the next run.
+
+    \b
+    Example:
+        hani nightly
+        hani nightly --full --max-requests 500
+    """
+    config = configured(options, origin, delay, max_requests, max_minutes)
+    plan = Plan("hani nightly --full" if full else "hani nightly", walk=True, full=full, force=force, pages=pages)
+    database = options.database
+    if dry_run:
+        from jobs.foresight import would_ask
+
+        list_plan(would_ask(database, config, plan), as_json or options.as_json)
+        return
+    check(database)
+    knock(config)
+    run(database, config, plan, as_json or options.as_json)
+
+
+@click.command()
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@click.option("--from-file", type=click.Path(path_type=Path), metavar="PAGE", help="Read this saved page (HTML or text) instead of fetching.")
+@click.option("--captured-at", metavar="TIME", help="When the saved page was captured, with its zone (default: now).")
+@crawl_options
+@click.pass_obj
+def recrawl(
+    options: Options, addresses: tuple[str, ...], from_file: Path | None, captured_at: str | None, origin: str | None,
+    delay: float | None, max_requests: int | None, max_minutes: float | None, force: bool, dry_run: bool, as_json: bool,
+) -> None:
+    """Fetch single articles again, by any spelling of their address or by their number.
+
+    A bare number must be in the archive. With --from-file a saved page is read as the page at ADDRESS.
+
+    \b
+    Example:
+        hani recrawl https://english.hani.co.kr/arti/english_edition/e_international/1095276.html
+        hani recrawl 1095276 1095381
+        hani recrawl --from-file page.html 1095276 --captured-at 2023-06-09T09:00:00Z
+    """
+    config = configured(options, origin, delay, max_requests, max_minutes)
+    database = options.database
+    given = tuple(dict.fromkeys(named(database, address) for address in addresses))
+    if captured_at is not None and from_file is None:
+        raise click.UsageError("--captured-at goes with --from-file.")
+    if from_file is not None:
+        if len(given) != 1:
+            raise click.UsageError("--from-file reads one page: give one ADDRESS.")
+        from jobs.saved_page import recrawl_saved
+
+        raise SystemExit(recrawl_saved(database, given[0], from_file, captured_at, as_json or options.as_json))
+    plan = Plan("hani recrawl", given, force=force)
+    if dry_run:
+        list_plan([{"kind": "article", "url": address.url} for address in given], as_json or options.as_json)
+        return
+    check(database)
+    knock(config)
+    run(database, config, plan, as_json or options.as_json)
+
+
+def named(database: Path, text: str) -> ArticleAddress:
+    """The article that a person names; a bare number must be in the archive.
+
+    Raises NotAnArticleAddress, UnknownArticle.
+    """
+    if not re.fullmatch(r"\s*\d{1,12}\s*", text, re.A):
+        return article_address(text)
+    number = int(text)
+    sentence = f"article {number} is not in the archive {database}; give its whole address instead of the number"
+    try:
+        archive = open_reader(database)
+    except NoArchive:
+        raise UnknownArticle(sentence) from None
+    with closing(archive):
+        row = archive.execute(
+            "select coalesce((select url from articles where id = :id),"
+            " (select requested_url from captures where article_id = :id order by fetched_at desc limit 1),"
+            " (select url from frontier where article_id = :id))",
+            {"id": number},
+        ).fetchone()
+    address = find_article(row[0]) if row[0] else None
+    if address is None:
+        raise UnknownArticle(sentence)
+    return address
+
+
+def list_plan(entries: list[dict[str, str]], as_json: bool) -> None:
+    """Print what would be asked."""
+    if as_json:
+        click.echo(json.dumps(entries, indent=2))
+        return
+    for entry in entries:
+        click.echo(f"{entry['kind']:<8} {printable(entry['url'])}")
+    click.echo(f"{len(entries)} addresses would be asked for; nothing was", err=True)
+
+
+def run(database: Path, config: Config, plan: Plan, as_json: bool) -> None:
+    """Crawl in this process, print the report, and end with the exit code that it calls for."""
+    from crawler.session import Session
+    from jobs.progress import watching
+    from jobs.report import report_text
+
+    if config.crawl.contact is None and config.site.origin is None:
+        click.echo("hani: no contact is configured for the User-Agent; `hani init` sets one", err=True)
+    with watching() as progress:
+        session = Session(database, config, plan, progress=progress)
+        try:
+            crawl(session)
+        finally:
+            session.close("interrupted")
+    report = session.report
+    click.echo(json.dumps(report, ensure_ascii=False, indent=2) if as_json else report_text(report))
+    if session.recorder.error is not None:
+        raise session.recorder.error
+    code = {"done": 0, "unreachable": UNREACHABLE, "interrupted": INTERRUPTED}.get(report["status"], STORAGE)
+    if code == UNREACHABLE:
+        reasons = "; ".join(f"{host}: {printable(state)}" for host, state in report["hosts"].items())
+        raise SiteUnreachable(f"no host of the site let anything be asked ({reasons})")
+    raise SystemExit(code)
+
+
+def crawl(session: "Session") -> None:
+    """Run Scrapy on a session until it ends."""
+    import asyncio
+    import logging
+    import signal
+
+    from scrapy.crawler import AsyncCrawlerProcess
+    from scrapy.settings import Settings
+
+    from crawler.spiders.hankyoreh import HankyorehSpider
+
+    settings = Settings()
+    settings.setmodule("crawler.settings")
+    settings.set("LOG_LEVEL", logging.WARNING)  # each step is told of by the session's own progress
+    process = AsyncCrawlerProcess(settings, install_root_handler=False)
+    logging.getLogger("scrapy").setLevel(logging.WARNING)
+    process.crawl(HankyorehSpider, session=session)
+    loop = asyncio.get_event_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, session.stopping.set)
+    process.start(install_signal_handlers=False)
+
+

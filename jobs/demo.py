@@ -1,0 +1,74 @@
+"""The command that shows it all: two nights on the bundled copy of the site, over real HTTP on loopback."""
+
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from archive import queries
+from archive.database import open_reader
+from jobs.cli import Options
+from jobs.reading import print_comparison
+
+NIGHTS = 2
+
+
+@click.command()
+@click.option("--nights", type=click.IntRange(1, 3), default=NIGHTS, show_default=True, help="How many nights to run.")
+@click.pass_obj
+def demo(options: Options, nights: int) -> None:
+    """Serve the bundled copy of the site, run nights on it, and show one silent edit.
+
+    The articles are invented. The database (default demo/hankyoreh.db) is made anew.
+
+    \b
+    Example:
+        hani demo --nights 3
+    """
+    from jobs.replica import Replica
+
+    database = Path(options._db) if options._db else Path("demo/hankyoreh.db")
+    make_room(database)
+    with Replica() as site:
+        for night in range(1, nights + 1):
+            site.night = night
+            click.echo(click.style(f"\nNight {night} of the bundled site, served at {site.origin}", bold=True))
+            command = ["--db", str(database), "nightly", "--origin", site.origin, "--delay", "0"]
+            click.echo(f"$ hani {' '.join(command)}\n", err=False)
+            sys.stdout.flush()
+            code = subprocess.run([sys.executable, "-m", "jobs", *command], check=False).returncode
+            if code:
+                raise SystemExit(code)
+    show_silent_edit(database)
+    click.echo(f"\nThe archive is {database}. Look around:")
+    for line in ("search election", "versions ID", "show ID"):
+        click.echo(f"  hani --db {database} {line}")
+    click.echo(f"  datasette {database}")
+
+
+def make_room(database: Path) -> None:
+    """Remove the demo's earlier database; only ever one that a demo can have made."""
+    database.parent.mkdir(parents=True, exist_ok=True)
+    if database.exists():
+        with closing(open_reader(database)) as archive:
+            foreign = archive.execute("select count(*) from captures where origin is null").fetchone()[0]
+        if foreign:
+            raise click.UsageError(f"{database} holds captures of the real site: the demo will not replace it.")
+    for suffix in ("", "-wal", "-shm", ".lock"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
+
+
+def show_silent_edit(database: Path) -> None:
+    """Print the comparison of one edit, a silent one if there is any."""
+    with closing(open_reader(database)) as archive:
+        row = archive.execute(
+            "select article_id, number from versions where number > 1 order by silent desc, kind = 'text' desc, article_id limit 1"
+        ).fetchone()
+        if row is None:
+            return
+        before = queries.version(archive, row["article_id"], str(row["number"] - 1))
+        after = queries.version(archive, row["article_id"], str(row["number"]))
+    click.echo(click.style(f"\nWhat one edit was:  hani --db {database} diff {row['article_id']}\n", bold=True))
+    print_comparison(queries.compare(before, after), before, after)

@@ -1,0 +1,114 @@
+"""The commands that set an installation up: init and cron."""
+
+import json
+import shlex
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from archive.times import KST, Clock, now
+from crawler.config import Config, load
+from crawler.errors import BadConfig
+from jobs.cli import Options
+
+TEMPLATE = """\
+# The configuration of hani; every setting but the contact may be left out.
+
+[crawl]
+contact = {contact}      # stands in the User-Agent: a mail or web address at which the site can reach you
+delay = 2.0              # seconds between two requests, over both hosts
+max_requests = 3000      # of one run; what is left over waits for the next
+max_minutes = 180
+
+[archive]
+database = {database}    # relative to this file
+
+[schedule]
+hour = {hour}            # of the night, in Korea (KST)
+minute = 30
+
+# [site]
+# origin = "http://127.0.0.1:8800"      # ask this server in the site's stead (a mirror, a replica)
+# sections = ["e_national", "e_international"]
+"""
+
+
+@click.command()
+@click.option("--contact", metavar="ADDRESS", help="A mail or web address for the User-Agent.")
+@click.option("--database", metavar="PATH", help="The archive's database (default: --db, else hankyoreh.db).")
+@click.option("--hour", type=click.IntRange(0, 23), help="The hour of the night in Korea (default: 3).")
+@click.option("--force", is_flag=True, help="Write over an existing file.")
+@click.pass_obj
+def init(options: Options, contact: str | None, database: str | None, hour: int | None, force: bool) -> None:
+    """Write hani.toml: the contact for the User-Agent, the database, the hour of the night.
+
+    What is not given is asked for on a terminal.
+
+    \b
+    Example:
+        hani init --contact archive@library.example --hour 4
+    """
+    path = Path(options._config or "hani.toml")
+    if path.exists() and not force:
+        raise BadConfig(f"{path} exists already; --force writes over it")
+    asks = sys.stdin.isatty()
+    if contact is None:
+        if not asks:
+            raise click.UsageError("--contact is needed: an address at which the site can reach you.")
+        contact = str(click.prompt("Contact for the User-Agent (a mail or web address)"))
+    named = database or options._db
+    if named is None:
+        named = str(click.prompt("Database", default="hankyoreh.db")) if asks else "hankyoreh.db"
+    if hour is None:
+        hour = int(click.prompt("Hour of the night in Korea", default=3, type=click.IntRange(0, 23))) if asks else 3
+    if not contact.strip() or not contact.isprintable():
+        raise BadConfig("the contact must be one line of text: a mail address or a web address")
+    text = TEMPLATE.format(contact=_toml(contact), database=_toml(named), hour=hour)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadConfig(f"{path} cannot be written: {error.strerror}") from error
+    load(path)
+    click.echo(f"wrote {path}; `hani nightly` makes the first run, `hani cron` prints the line that repeats it")
+
+
+def _toml(text: str) -> str:
+    """A text as a TOML string: JSON's form is one, as long as no character needs a surrogate pair."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+@click.command()
+@click.pass_obj
+def cron(options: Options) -> None:
+    """Print the crontab line for this installation.
+
+    The hour of the night is Korea's, written in this machine's own time zone, as cron reads it.
+
+    \b
+    Example:
+        (crontab -l; hani cron) | crontab -
+    """
+    config_path = options.config_path
+    for line in cron_lines(options.config, config_path, options.database.resolve()):
+        click.echo(line)
+
+
+def cron_lines(config: Config, config_path: Path | None, database: Path, clock: Clock = now) -> list[str]:
+    """A comment and the line itself."""
+    night = clock().astimezone(KST).replace(hour=config.schedule.hour, minute=config.schedule.minute)
+    here: datetime = night.astimezone()
+    options = ["--db", str(database), *(["--config", str(config_path)] if config_path else [])]
+    command = shlex.join([str(hani_program()), *options, "nightly"])
+    log = shlex.quote(str(database.with_suffix(".log")))
+    line = f"{here.minute} {here.hour} * * * cd {shlex.quote(str(database.parent))} && {command} >> {log} 2>&1"
+    return [
+        f"# hani, every night at {night:%H:%M} KST ({here:%H:%M} in this machine's zone, {here.tzname()})",
+        line.replace("%", r"\%"),  # cron ends a line at a bare percent sign
+    ]
+
+
+def hani_program() -> Path:
+    """The command of this installation, as another program must call it."""
+    return Path(sys.executable).parent / "hani"
