@@ -9,7 +9,8 @@ SAME, REMOVED, ADDED = "same", "removed", "added"
 ALIKE = 0.3  # share of common words from which two paragraphs are taken for one that was edited
 
 # Words with the spaces behind them: as fast to compare as words alone, and joined again they give the text back.
-_TOKEN = re.compile(r"\w+\s*|[^\w\s]\s*|\s+")
+# A figure with its commas and points is one word: 1,284 became 1,248, not 284 became 248.
+_TOKEN = re.compile(r"(?:\d+(?:[.,]\d+)+|\w+)\s*|[^\w\s]\s*|\s+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,7 @@ def list_plan(entries: list[dict[str, str]], as_json: bool) -> None:
         return
     for entry in entries:
         click.echo(f"{entry['kind']:<8} {printable(entry['url'])}")
-    click.echo(f"{len(entries)} addresses would be asked for; nothing was", err=True)
+    click.echo(f"{len(entries)} address{'es' * (len(entries) != 1)} would be asked for; nothing was", err=True)
 
 
 def run(database: Path, config: Config, plan: Plan, as_json: bool) -> None:
@@ -222,6 +222,7 @@ def crawl(session: "Session") -> None:
     settings = Settings()
     settings.setmodule("crawler.settings")
     settings.set("LOG_LEVEL", logging.WARNING)  # each step is told of by the session's own progress
+    logging.getLogger("scrapy").setLevel(logging.WARNING)  # the process sets its own level, so a second time below
     process = AsyncCrawlerProcess(settings, install_root_handler=False)
     logging.getLogger("scrapy").setLevel(logging.WARNING)
     process.crawl(HankyorehSpider, session=session)

@@ -1,0 +1,77 @@
+"""What the end-to-end tests share: the bundled site, and the command as a user runs it."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.replica import Replica
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 60  # seconds, for a command of the tests to end
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def sentence(self) -> str:
+        """The last line said on standard error."""
+        return self.err.strip().splitlines()[-1] if self.err.strip() else ""
+
+
+Hani = Callable[..., Ran]
+
+
+@pytest.fixture
+def site() -> Iterator[Replica]:
+    with Replica() as replica:
+        yield replica
+
+
+@pytest.fixture
+def hani(tmp_path: Path) -> Hani:
+    """Run `hani --db tmp_path/archive.db …` as a process of its own, in an empty folder."""
+
+    def run(*arguments: str, db: Path | None = tmp_path / "archive.db", cwd: Path = tmp_path, **environment: str) -> Ran:
+        named = ["--db", str(db)] if db else []
+        env = {k: v for k, v in os.environ.items() if k not in ("HANI_DB", "COVERAGE_PROCESS_START")}
+        done = subprocess.run(
+            [sys.executable, "-m", "jobs", *named, *arguments],
+            cwd=cwd, env={**env, "PYTHONPATH": str(ROOT), **environment}, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=PATIENCE, check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+def rows(database: Path, sql: str, *values: object) -> list[dict[str, Any]]:
+    """Rows of an archive as plain dicts."""
+    connection = sqlite3.connect(database)
+    connection.row_factory = sqlite3.Row
+    try:
+        return [dict(row) for row in connection.execute(sql, values)]
+    finally:
+        connection.close()
+
+
+def one(database: Path, sql: str, *values: object) -> Any:
+    """The single value of a query's single row."""
+    found = rows(database, sql, *values)
+    assert len(found) == 1, found
+    return next(iter(found[0].values()))
