@@ -166,11 +166,12 @@ create index articles_posted on articles (posted_at);
 create index articles_section on articles (section, posted_at);
 """
 
-# The update trigger fires for changed words alone: an index rewritten on every check costs more than the check.
+# Datasette knows a search index by its double-quoted content="…". The update trigger fires for changed words alone:
+# an index rewritten on every check costs more than the check.
 SEARCH = """
 create virtual table articles_fts using fts5 (
   title, subtitle, body, byline,
-  content='articles', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
+  content="articles", content_rowid="id", tokenize='unicode61 remove_diacritics 2'
 );
 create trigger articles_ai after insert on articles begin
   insert into articles_fts (rowid, title, subtitle, body, byline)

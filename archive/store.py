@@ -67,7 +67,7 @@ class Store:
 
     def record(self, capture: Capture, run_id: int | None) -> Stored:
         """Keep a capture, read it unless its bytes were read before, and bring the article's history up to date."""
-        body = capture.body if capture.body else None
+        body = capture.body
         name = digest(body) if body is not None else capture.payload_digest
         # The page is read outside the transaction: it takes longer than all the writing.
         reading = self._reading_of(name, body) if body is not None and capture.outcome is FetchOutcome.OK else None
@@ -291,7 +291,7 @@ def _stored(
     title = newest.article.title if newest else None
     observation = Observation(
         capture.fetched_at, capture.outcome, capture.url, capture.section,
-        digest(capture.body) if capture.body else capture.payload_digest,
+        capture.payload_digest if capture.body is None else digest(capture.body),
     )
     reading = read_as(capture.article_id, observation, readings)
     reason = str(reading) if isinstance(reading, Refusal) else capture.error

@@ -214,6 +214,7 @@ class Fetcher:
         trail = await self.follow(url, conditions, leads_away)
         outcome, error = self._outcome(trail, confirms if conditions else None)
         answered = find_article(trail.url)
+        body = trail.answer.body if outcome is FetchOutcome.OK else trail.answer.body or None
         keeps_body = outcome in (FetchOutcome.OK, FetchOutcome.GONE, FetchOutcome.BLOCKED)
         capture = Capture(
             article_id=address.article_id,
@@ -227,7 +228,7 @@ class Fetcher:
             http_status=trail.answer.status,
             headers=trail.answer.headers,
             outcome=outcome,
-            body=(trail.answer.body or None) if keeps_body else None,
+            body=body if keeps_body else None,
             payload_digest=confirms if outcome is FetchOutcome.NOT_MODIFIED else None,
             etag=trail.answer.headers.get("etag"),
             last_modified=trail.answer.headers.get("last-modified"),

@@ -21,6 +21,7 @@ class SiteDownloadHandler(HTTP11DownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self._pool.retryAutomatically = False  # Twisted would ask again by itself, past the pace and the budget
         self.origin: str | None = crawler.settings.get("HANI_ORIGIN")
 
     async def download_request(self, request: Request) -> Response:

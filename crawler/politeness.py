@@ -49,8 +49,9 @@ class Pace:
         return max(self.delay, self.crawl_delay, self.backoff)
 
     def heed(self, crawl_delay: float | None) -> None:
-        """Never be faster than a robots.txt's Crawl-delay (of any host: they share one pace)."""
+        """Never be faster than a robots.txt's Crawl-delay (of any host: they share one pace), from now on."""
         self.crawl_delay = max(self.crawl_delay, crawl_delay or 0.0)
+        self.asked()
 
     def wait(self) -> float:
         """Seconds to wait before the next request."""

@@ -211,7 +211,6 @@ def run(database: Path, config: Config, plan: Plan, as_json: bool) -> None:
 def crawl(session: "Session") -> None:
     """Run Scrapy on a session until it ends."""
     import asyncio
-    import logging
     import signal
 
     from scrapy.crawler import AsyncCrawlerProcess
@@ -221,10 +220,8 @@ def crawl(session: "Session") -> None:
 
     settings = Settings()
     settings.setmodule("crawler.settings")
-    settings.set("LOG_LEVEL", logging.WARNING)  # each step is told of by the session's own progress
-    logging.getLogger("scrapy").setLevel(logging.WARNING)  # the process sets its own level, so a second time below
-    process = AsyncCrawlerProcess(settings, install_root_handler=False)
-    logging.getLogger("scrapy").setLevel(logging.WARNING)
+    settings.set("LOG_INSTALL_ROOT_HANDLER", False)  # each step is told of by the session's own progress
+    process = AsyncCrawlerProcess(settings)
     process.crawl(HankyorehSpider, session=session)
     loop = asyncio.get_event_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

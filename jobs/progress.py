@@ -27,10 +27,17 @@ def line_of(kind: str, what: Any) -> str | None:
     return None
 
 
+def worth_saying(record: logging.LogRecord) -> bool:
+    """Scrapy's own log is for warnings alone: each step is told of by the session."""
+    return record.levelno >= logging.WARNING or record.name.startswith("hani")
+
+
 @contextmanager
 def watching() -> Iterator[Progress]:
     """What to tell of a run's steps, for the time of the run."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(worth_saying)
     if sys.stderr.isatty():
         with _bar() as progress:
             yield progress

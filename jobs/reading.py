@@ -116,8 +116,9 @@ def versions(options: Options, article: str, as_json: bool) -> None:
     Example:
         hani versions 1095276
     """
+    number = article_number(article)
     with _connect(options) as archive:
-        listed = queries.versions(archive, article_number(article))
+        listed = queries.versions(archive, number)
     if as_json or options.as_json:
         click.echo(json.dumps(listed, ensure_ascii=False, indent=2))
         return
