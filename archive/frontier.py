@@ -50,7 +50,7 @@ def waiting(connection: sqlite3.Connection) -> list[Entry]:
     rows = connection.execute(
         "select kind, url, article_id, source, page, walk_run, full, attempts from frontier order by rowid"
     )
-    return [Entry(*row[:6], bool(row[6]), row[7]) for row in rows]
+    return [Entry(**{**dict(row), "full": bool(row["full"])}) for row in rows]
 
 
 def known_ids(connection: sqlite3.Connection) -> set[int]:
@@ -116,14 +116,24 @@ def record_listing(db: "Database", run_id: int, listed: Listed, new: int, then: 
             "insert into listings (run_id, source, url, fetched_at, http_status, articles, new, other, error)"
             " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                run_id, listed.source, listed.url, listed.fetched_at, listed.http_status, len(listed.sightings),
-                new, listed.other, listed.error,
+                run_id,
+                listed.source,
+                listed.url,
+                listed.fetched_at,
+                listed.http_status,
+                len(listed.sightings),
+                new,
+                listed.other,
+                listed.error,
             ],
         )
         db.conn.executemany(
             "insert into sightings (run_id, listing_id, listing_url, article_id, url, position, title)"
             " values (?, ?, ?, ?, ?, ?, ?)",
-            [(run_id, cursor.lastrowid, listed.url, s.article_id, s.url, s.position, s.title) for s in listed.sightings],
+            [
+                (run_id, cursor.lastrowid, listed.url, s.article_id, s.url, s.position, s.title)
+                for s in listed.sightings
+            ],
         )
         db.conn.execute("delete from frontier where url = ?", [listed.url])
         _insert(db, then, listed.fetched_at, run_id)

@@ -46,8 +46,7 @@ def holder(database: Path) -> str:
     try:
         who = json.loads(lock_path(database).read_text(encoding="utf-8"))
         return (
-            f"`{who['command']}` (process {who['pid']} on {who['host']}) has been crawling it"
-            f" since {kst(who['since'])}"
+            f"`{who['command']}` (process {who['pid']} on {who['host']}) has been crawling it since {kst(who['since'])}"
         )
     except (OSError, ValueError, KeyError, TypeError):
         return "another process is crawling it"

@@ -36,7 +36,8 @@ def article(connection: sqlite3.Connection, article_id: int) -> Row:
 
 def _unknown(connection: sqlite3.Connection, article_id: int) -> str:
     asked = connection.execute(
-        "select outcome, error, fetched_at from captures where article_id = ? order by fetched_at desc limit 1", [article_id]
+        "select outcome, error, fetched_at from captures where article_id = ? order by fetched_at desc limit 1",
+        [article_id],
     ).fetchone()
     if asked is None:
         return f"article {article_id} is not in the archive; give its address to `hani recrawl` to fetch it"
@@ -109,8 +110,11 @@ def compare(before: Row, after: Row) -> Row:
         "article_id": after["article_id"],
         "before": {"id": before["id"], "number": before["number"], "first_seen_at": before["first_seen_at"]},
         "after": {
-            "id": after["id"], "number": after["number"], "first_seen_at": after["first_seen_at"],
-            "kind": after["kind"], "silent": bool(after["silent"]),
+            "id": after["id"],
+            "number": after["number"],
+            "first_seen_at": after["first_seen_at"],
+            "kind": after["kind"],
+            "silent": bool(after["silent"]),
         },
         "changed": changed,
     }

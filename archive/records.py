@@ -1,6 +1,6 @@
 """The records that travel through the pipeline; standard library only.
 
-    address → Capture → Reading (an Article or a Refusal) → Version
+address → Capture → Reading (an Article or a Refusal) → Version
 """
 
 import hashlib

@@ -128,7 +128,9 @@ class Store:
     def _fold(self, article_id: int) -> tuple[History, dict[str, Reading]]:
         """Fold all captures of an article as today's cleaner sees them; what it has not read yet is read now."""
         observations = [
-            Observation(row["fetched_at"], FetchOutcome(row["outcome"]), row["url"], row["section"], row["payload_digest"])
+            Observation(
+                row["fetched_at"], FetchOutcome(row["outcome"]), row["url"], row["section"], row["payload_digest"]
+            )
             for row in self.db.conn.execute(
                 "select fetched_at, outcome, url, section, payload_digest from captures where article_id = ?",
                 [article_id],
@@ -290,7 +292,10 @@ def _stored(
     newest = history.versions[-1] if history.versions else None
     title = newest.article.title if newest else None
     observation = Observation(
-        capture.fetched_at, capture.outcome, capture.url, capture.section,
+        capture.fetched_at,
+        capture.outcome,
+        capture.url,
+        capture.section,
         capture.payload_digest if capture.body is None else digest(capture.body),
     )
     reading = read_as(capture.article_id, observation, readings)

@@ -1,27 +1,36 @@
 """Who wrote it: names apart from their role; pure.
 
-    By Kim A-ra and Lee B-ho, staff reporters
-    By Kim A-ra, Beijing correspondent
-    By Kim A-ra, staff reporter, and Lee B-ho, Washington correspondent
+By Kim A-ra and Lee B-ho, staff reporters
+By Kim A-ra, Beijing correspondent
+By Kim A-ra, staff reporter, and Lee B-ho, Washington correspondent
 """
 
 import re
 
 MAX_BYLINE = 240  # characters; the longest seen names three people and their posts
 ROLE_NOUNS = frozenset(
-    "reporter reporters correspondent correspondents writer writers editor editors columnist columnists professor"
-    " professors director researcher researchers staff intern interns photographer photographers fellow fellows analyst"
-    " analysts chief chair chairman chairperson chairwoman president vice head desk team critic novelist poet author"
-    " lawyer attorney journalist journalists ambassador minister lecturer scholar freelancer freelance translator"
-    " contributor activist economist historian member secretary senior emeritus adjunct assistant associate deputy"
-    " former guest special visiting executive managing dean commentator cartoonist specialist expert consultant"
-    " emerita senior-level adviser advisor producer announcer physician doctor pastor monk priest representative".split()
+    """
+    reporter reporters correspondent correspondents writer writers editor editors columnist columnists
+    professor professors director researcher researchers staff intern interns photographer photographers
+    fellow fellows analyst analysts chief chair chairman chairperson chairwoman president vice head desk team
+    critic novelist poet author lawyer attorney journalist journalists ambassador minister lecturer scholar
+    freelancer freelance translator contributor activist economist historian member secretary senior emeritus
+    adjunct assistant associate deputy former guest special visiting executive managing dean commentator
+    cartoonist specialist expert consultant emerita senior-level adviser advisor producer announcer physician
+    doctor pastor monk priest representative
+    """.split()
 )
 _NOT_NAMES = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
-    " september october november december today yesterday tomorrow then now".split()
+    """
+    monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
+    september october november december today yesterday tomorrow then now
+    """.split()
 )
-_PARTICLES = frozenset("de da del der di du la le van von bin al el ibn".split())
+_PARTICLES = frozenset(
+    """
+    de da del der di du la le van von bin al el ibn
+    """.split()
+)
 _STARTS = re.compile(r"^by\s+", re.I)
 _AND = re.compile(r"\s+(?:and|&)\s+", re.I)
 _NAME_WORD = re.compile(r"^[^\W\d_]['’.]?(?:[^\W\d_]|['’.\-‐‑–])*\.?$")

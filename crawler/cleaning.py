@@ -168,7 +168,10 @@ def _stands_alone(line: str) -> bool:
     """Whether a line is a paragraph of its own however it is parted from the next."""
     mail_free = _MAIL_AT_END.sub("", line).strip()
     return bool(
-        CONTACT.match(line) or _HEADING.match(line) or _BUTTON.search(line) or _MAIL_ALONE.match(line)
+        CONTACT.match(line)
+        or _HEADING.match(line)
+        or _BUTTON.search(line)
+        or _MAIL_ALONE.match(line)
         or (is_byline(mail_free) and "," in mail_free)
     )
 

@@ -5,7 +5,10 @@ from datetime import datetime
 
 from archive.times import KST, stamp
 
-_MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTHS = {
+    name: n
+    for n, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
+}
 _CLOCK = r"(?P<hour>[01]?\d|2[0-3])\s*:\s*(?P<minute>[0-5]\d)(?::[0-5]\d)?"
 _NUMERIC = rf"(?P<year>\d{{4}})\s*[-./]\s*(?P<month>\d{{1,2}})\s*[-./]\s*(?P<day>\d{{1,2}})\.?\s*,?\s*{_CLOCK}"
 _NAMED = rf"(?P<name>[A-Za-z]{{3,9}})\s*\.?\s*(?P<day>\d{{1,2}})\s*,\s*(?P<year>\d{{4}})\s*,?\s*{_CLOCK}"

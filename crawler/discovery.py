@@ -138,7 +138,9 @@ def _cards(root: Any) -> tuple[list[tuple[str, str | None]], bool]:
             headings = [plain(h.text_content()) for h in item.xpath(".//h1|.//h2|.//h3|.//h4|.//strong")]
             title = next((t for t in headings + titles if t), None)
             cards.append((links[0].get("href"), title))
-    lists = root.xpath("//ul[contains(@class, 'list-group') or contains(@class, 'ArticleList') or contains(@class, 'ArticleGalleryList')]")
+    lists = root.xpath(
+        "//ul[contains(@class, 'list-group') or contains(@class, 'ArticleList') or contains(@class, 'ArticleGalleryList')]"
+    )
     return cards, bool(items or lists)
 
 
@@ -165,7 +167,9 @@ def _data_item(item: dict[str, Any]) -> tuple[str, str | None]:
 def _all_links(root: Any) -> list[tuple[str, str | None]]:
     """Every link of a page whose form nobody has described yet, where it leads to an article."""
     links = [(a.get("href"), plain(a.text_content())) for a in root.xpath("//a[@href]")]
-    return [(href, title) for href, title in links if "/english_edition/" in href and href.rstrip("/").endswith(".html")]
+    return [
+        (href, title) for href, title in links if "/english_edition/" in href and href.rstrip("/").endswith(".html")
+    ]
 
 
 def _page_of_feeds(root: Any, url: str) -> Listing:

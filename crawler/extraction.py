@@ -40,7 +40,9 @@ MAX_PAGE = 8_000_000  # characters; real pages hold about 150,000
 
 _ORIGINAL = re.compile(r"original korean|korean (?:original|version|article)|in korean|클릭시 원문|원문", re.I)
 _KOREAN_ARTICLE = re.compile(r"^/arti/(?!english_edition/)(?:[^/]+/){0,4}\d+\.html?$", re.I)
-_SITE_SUFFIX = re.compile(r"\s*(?:[:|·]|[-–—])\s*(?:the )?hankyoreh(?: japan)?\s*$|\s*[:|-]\s*(?:english edition|한겨레)[^:|]*$", re.I)
+_SITE_SUFFIX = re.compile(
+    r"\s*(?:[:|·]|[-–—])\s*(?:the )?hankyoreh(?: japan)?\s*$|\s*[:|-]\s*(?:english edition|한겨레)[^:|]*$", re.I
+)
 
 
 def cleaner_parts() -> dict[str, int]:
@@ -215,7 +217,7 @@ def _blocks_of(element: Any, *, mark: bool = False) -> list[Block]:
         _drop(media)
     soup = soup_of(etree.tostring(element, encoding="unicode", method="html", with_tail=False))
     if mark:
-        for text in soup.find_all(attrs={"data-hani-text": "1"}):
+        for text in soup.select("[data-hani-text]"):
             for marker, place in ((_OPEN, text.insert_before), (_CLOSE, text.insert_after)):
                 line = soup_of(f"<p>{marker}</p>").find("p")
                 if line is not None:
@@ -230,7 +232,7 @@ def _times(root: Any, head: Head, template: Template) -> tuple[str | None, str |
         posted, modified = dates.labelled_times(text)
         if posted is None and modified is None:
             times = dates.all_times(text)
-            posted, modified = (times + [None, None])[:2] if times else (None, None)
+            posted, modified = ([*times, None, None])[:2] if times else (None, None)
         if posted:
             return posted, modified
         if modified:
@@ -245,11 +247,16 @@ def _subtitle(element: Any) -> str | None:
         return None
     first = element[0] if len(element) else None
     if first is not None and first.tag == "span" and not plain(element.text or ""):
-        rest = plain(" ".join([first.tail or "", *(t for child in element[1:] for t in (*child.itertext(), child.tail or ""))]))
+        rest = plain(
+            " ".join([first.tail or "", *(t for child in element[1:] for t in (*child.itertext(), child.tail or ""))])
+        )
         others = [child for child in element[1:] if child.tag == "span"]
         if rest and not others:
             return rest
-    lines = [block.text for block in blocks(soup_of(etree.tostring(element, encoding="unicode", method="html", with_tail=False)))]
+    lines = [
+        block.text
+        for block in blocks(soup_of(etree.tostring(element, encoding="unicode", method="html", with_tail=False)))
+    ]
     return plain(" ".join(lines)) or None
 
 
@@ -296,11 +303,15 @@ def _by_fallback(root: Any, head: Head, text: str) -> Page:
     visible = plain(" ".join(root.xpath("//body//text()[not(ancestor::script or ancestor::style)]")))
     posted, modified = dates.labelled_times(visible)
     if posted is None:
-        posted = dates.machine_time(_text(data, "datePublished")) or dates.machine_time(head.meta.get("article:published_time"))
+        posted = dates.machine_time(_text(data, "datePublished")) or dates.machine_time(
+            head.meta.get("article:published_time")
+        )
         modified = modified or dates.machine_time(_text(data, "dateModified"))
     cleaned = clean(_fallback_blocks(root, data, text)) if posted else Cleaned((), (), None)
     description = plain(str(_text(data, "alternativeHeadline") or "")) or None
-    return Page("fallback", _fallback_title(root, head, data), posted, modified, description, _ld_authors(data), cleaned)
+    return Page(
+        "fallback", _fallback_title(root, head, data), posted, modified, description, _ld_authors(data), cleaned
+    )
 
 
 def _fallback_title(root: Any, head: Head, data: Mapping[str, Any]) -> str:

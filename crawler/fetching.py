@@ -208,7 +208,9 @@ class Fetcher:
 
         def leads_away(target: str) -> bool:
             found = find_article(target)
-            return found.article_id != address.article_id if found else is_any_article(target) or is_list_or_front(target)
+            return (
+                found.article_id != address.article_id if found else is_any_article(target) or is_list_or_front(target)
+            )
 
         url = address.url
         trail = await self.follow(url, conditions, leads_away)

@@ -8,19 +8,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit
 
-from bs4 import BeautifulSoup, NavigableString, Tag
-from bs4.element import PageElement, PreformattedString
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString, PageElement, PreformattedString
 
 from archive.records import Image
 from crawler.text import plain
 
 BLOCKS = frozenset(
-    "address article aside blockquote center dd div dl dt fieldset figcaption figure footer h1 h2 h3 h4 h5 h6 header hr"
-    " li main ol p pre section table tbody td tfoot th thead tr ul".split()
+    """
+    address article aside blockquote center dd div dl dt fieldset figcaption figure footer h1 h2 h3 h4 h5 h6
+    header hr li main ol p pre section table tbody td tfoot th thead tr ul
+    """.split()
 )
 NEVER_SEEN = frozenset(
-    "script style noscript template iframe object embed form button svg audio video canvas select textarea input nav"
-    " head link meta".split()
+    """
+    script style noscript template iframe object embed form button svg audio video canvas select textarea
+    input nav head link meta
+    """.split()
 )
 _BOLD = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
@@ -36,6 +40,8 @@ _JUNK = re.compile(
 )
 _FIGURE = re.compile(r"image|photo|figure|(?:^|[-_\s])(?:img|pic|fig|imageC)", re.I)
 CAPTION = re.compile(r"caption|desc|(?:^|[-_\s])cap(?:$|[-_\s])|imgcap|photo-?txt|txt_?photo", re.I)
+_PHOTO = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$", re.I)
+_FURNITURE = re.compile(r"icon|btn|button|logo|play|zoom|blank|pixel|spacer|bullet", re.I)
 _SIZE = re.compile(r"/flexible/normal/\d+/\d+/")
 _QUERY = re.compile(r"[?#].*$", re.S)
 _POINTER = re.compile(
@@ -179,13 +185,14 @@ def picture(img: Tag, base: str = "") -> str | None:
             parts = urlsplit(address)
         except ValueError:
             continue
-        if parts.scheme in ("http", "https") and "imgdb" in parts.path:
-            bare = _QUERY.sub("", address)
-            return _SIZE.sub("/flexible/normal/", re.sub(r"^http:", "https:", bare))
-        if parts.scheme in ("http", "https") and re.search(r"\.(?:jpe?g|png|webp|gif|avif)$", parts.path, re.I):
-            if not re.search(r"icon|btn|button|logo|play|zoom|blank|pixel|spacer|bullet", parts.path, re.I):
-                return _SIZE.sub("/flexible/normal/", re.sub(r"^http:", "https:", _QUERY.sub("", address)))
+        if parts.scheme in ("http", "https") and ("imgdb" in parts.path or _is_photo(parts.path)):
+            return _SIZE.sub("/flexible/normal/", re.sub(r"^http:", "https:", _QUERY.sub("", address)))
     return None
+
+
+def _is_photo(path: str) -> bool:
+    """Whether a file outside the newspaper's image store looks like a photograph and not like a page's furniture."""
+    return bool(_PHOTO.search(path)) and not _FURNITURE.search(path)
 
 
 def _pictures(tag: Tag, base: str) -> list[tuple[str, Tag]]:

@@ -44,7 +44,11 @@ def notice(root: Any, body: tuple[str, ...], *, complete: bool) -> Refusal | Non
     shown = visible_text(root)[:NOTICE_CHARACTERS]
     title = plain(root.findtext(".//title") or "")
     articles = len(set(root.xpath("//a[contains(@href, '/arti/')]/@href")))
-    for pattern, reason in ((_BOT, RefusalReason.BOT_CHECK), (_DELETED, RefusalReason.DELETED), (_PAYWALL, RefusalReason.PAYWALL)):
+    for pattern, reason in (
+        (_BOT, RefusalReason.BOT_CHECK),
+        (_DELETED, RefusalReason.DELETED),
+        (_PAYWALL, RefusalReason.PAYWALL),
+    ):
         if found := pattern.search(f"{title} {shown}"):
             return Refusal(reason, f"the page says {plain(found[0])!r} and holds no article")
     if articles >= FRONT_PAGE_LINKS and not body:

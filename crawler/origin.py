@@ -39,4 +39,3 @@ class SiteDownloadHandler(HTTP11DownloadHandler):
         asked = request.replace(url=at_origin(request.url, self.origin), headers=headers)
         response = await super().download_request(asked)
         return response.replace(url=request.url)
-

@@ -12,7 +12,9 @@ from crawler.cleaning import clean
 from crawler.flow import Block, caption_of, credit_of
 from crawler.text import plain
 
-_TAG = re.compile(r"<(?:!doctype|html|head|body|div|p|span|article|section|table|a|h[1-6]|meta|script|br|ul|li|title)\b[^>]*>", re.I)
+_TAG = re.compile(
+    r"<(?:!doctype|html|head|body|div|p|span|article|section|table|a|h[1-6]|meta|script|br|ul|li|title)\b[^>]*>", re.I
+)
 _STAMP_LINE = re.compile(r"^\s*(?:posted|modified|published|updated)\s+on\b|^\s*(?:등록|수정|입력)\s*[:：]?\s*\d", re.I)
 _SENTENCE_END = re.compile(r"[.!?][\"'”’)\]]*$")
 
@@ -31,7 +33,7 @@ def read_text(text: str) -> Reading:
     first = next((i for i, line in enumerate(lines) if _STAMP_LINE.match(line)), None)
     titles = [line for line in lines[:first] if line] if first is not None else []
     if first is None:
-        return Refusal(RefusalReason.NO_DATE, "a text without a line that starts \"Posted on\"")
+        return Refusal(RefusalReason.NO_DATE, 'a text without a line that starts "Posted on"')
     if not titles:
         return Refusal(RefusalReason.NO_TITLE, "a text without a line before its stamps")
     after = first

@@ -45,7 +45,8 @@ class Agenda:
 
     def add(self, entries: Iterable[Entry]) -> list[Entry]:
         """Take up what is not on the agenda yet; returns that."""
-        fresh = [e for e in entries if not (e.url in self.queued or self.queued.add(e.url))]
+        fresh = list({e.url: e for e in entries if e.url not in self.queued}.values())
+        self.queued.update(entry.url for entry in fresh)
         for entry in fresh:
             if entry.kind == LISTING:
                 self.listings.append(entry)

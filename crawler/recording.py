@@ -160,7 +160,9 @@ class Recorder:
         listed = list(entries)
         await self._call(lambda: frontier.add(self.store.db, listed, added_at, run_id))
 
-    def validators(self, article_id: int, url: str, origin: str | None) -> tuple[dict[str, str], str | None, str | None]:
+    def validators(
+        self, article_id: int, url: str, origin: str | None
+    ) -> tuple[dict[str, str], str | None, str | None]:
         """The headers that make a request conditional, the payload a 304 would confirm, and the last capture's moment."""
         row = self.reading.execute(
             "select c.etag, c.last_modified, c.payload_digest from captures c"
@@ -170,7 +172,9 @@ class Recorder:
             " order by c.fetched_at desc, c.id desc limit 1",
             [article_id, url, origin],
         ).fetchone()
-        last = self.reading.execute("select max(fetched_at) from captures where article_id = ?", [article_id]).fetchone()[0]
+        last = self.reading.execute(
+            "select max(fetched_at) from captures where article_id = ?", [article_id]
+        ).fetchone()[0]
         headers: dict[str, str] = {}
         if row and row["etag"]:
             headers["If-None-Match"] = row["etag"]

@@ -129,8 +129,14 @@ class Session:
             },
             "notable": [
                 {
-                    "id": s.article_id, "url": s.url, "outcome": s.outcome.value, "title": s.title,
-                    "version": s.version_id, "kind": s.kind, "silent": s.silent, "reason": s.reason,
+                    "id": s.article_id,
+                    "url": s.url,
+                    "outcome": s.outcome.value,
+                    "title": s.title,
+                    "version": s.version_id,
+                    "kind": s.kind,
+                    "silent": s.silent,
+                    "reason": s.reason,
                 }
                 for s in tally.notable
             ],

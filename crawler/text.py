@@ -22,11 +22,11 @@ def decode(body: bytes) -> str:
         if body.startswith(bom):
             return body[len(bom) :].decode(encoding, "replace")
     declared = _declared(body)
-    for encoding in ("utf-8", declared, "cp949"):
-        if encoding == "cp949" and declared == "utf-8":
+    for candidate in ("utf-8", declared or "utf-8", "cp949"):
+        if candidate == "cp949" and declared == "utf-8":
             break
         try:
-            return body.decode(encoding or "utf-8")
+            return body.decode(candidate)
         except UnicodeDecodeError:
             continue
     return body.decode(declared or "utf-8", "replace")

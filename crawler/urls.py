@@ -20,7 +20,9 @@ _ARCHIVE_PREFIX = re.compile(
 _ARTICLE_PATH = re.compile(r"^/arti/english_edition/([^/]{1,64})/0*([1-9][0-9]{0,11})\.html?/?$", re.I | re.A)
 _SHORT_PATH = re.compile(r"^/arti/english_edition/0*([1-9][0-9]{0,11})\.html?/?$", re.I | re.A)
 _ANY_ARTICLE_PATH = re.compile(r"^/arti/(?:[^/]+/){0,3}(\d+)\.html?/?$", re.I | re.A)
-_SECTION_PATH = re.compile(r"^/(?:index\.html?|arti(?:/english_edition(?:/[^/]+(?:/(?:home\d*|list\d+)\.html?)?)?)?/?)?$", re.I)
+_SECTION_PATH = re.compile(
+    r"^/(?:index\.html?|arti(?:/english_edition(?:/[^/]+(?:/(?:home\d*|list\d+)\.html?)?)?)?/?)?$", re.I
+)
 _SECTION_CODE = re.compile(r"^[a-z0-9_-]{1,40}$", re.I | re.A)
 
 

@@ -32,15 +32,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def crawl_options(command: F) -> F:
     """The options of every crawling command."""
-    for option in reversed((
-        click.option("--origin", metavar="URL", help="Ask this server in the site's stead (a mirror, a replica)."),
-        click.option("--delay", type=float, metavar="SECONDS", help="Seconds between two requests (default 2; 0: none)."),
-        click.option("--max-requests", type=int, metavar="N", help="Ask at most N times; the rest waits for the next run."),
-        click.option("--max-minutes", type=float, metavar="N", help="Ask for at most N minutes."),
-        click.option("--force", is_flag=True, help="Fetch known articles whole, not conditionally."),
-        click.option("--dry-run", is_flag=True, help="Only list what would be asked for."),
-        json_option,
-    )):
+    for option in reversed(
+        (
+            click.option("--origin", metavar="URL", help="Ask this server in the site's stead (a mirror, a replica)."),
+            click.option(
+                "--delay", type=float, metavar="SECONDS", help="Seconds between two requests (default 2; 0: none)."
+            ),
+            click.option(
+                "--max-requests", type=int, metavar="N", help="Ask at most N times; the rest waits for the next run."
+            ),
+            click.option("--max-minutes", type=float, metavar="N", help="Ask for at most N minutes."),
+            click.option("--force", is_flag=True, help="Fetch known articles whole, not conditionally."),
+            click.option("--dry-run", is_flag=True, help="Only list what would be asked for."),
+            json_option,
+        )
+    ):
         command = option(command)
     return command
 
@@ -53,8 +59,14 @@ def configured(
     Raises BadConfig.
     """
     config = options.config
-    given = {"delay": delay, "max_requests": max_requests, "max_minutes": max_minutes}
-    config = replace(config, crawl=replace(config.crawl, **{k: v for k, v in given.items() if v is not None}))
+    crawl = config.crawl
+    crawl = replace(
+        crawl,
+        delay=crawl.delay if delay is None else delay,
+        max_requests=crawl.max_requests if max_requests is None else max_requests,
+        max_minutes=crawl.max_minutes if max_minutes is None else max_minutes,
+    )
+    config = replace(config, crawl=crawl)
     if named := origin or config.site.origin:
         config = replace(config, site=replace(config.site, origin=check_origin(named)))
     check_config(config, "the options")
@@ -78,12 +90,22 @@ def knock(config: Config) -> None:
 
 @click.command()
 @click.option("--full", is_flag=True, help="Walk every list to its end, and check every known article.")
-@click.option("--pages", type=click.IntRange(1), metavar="N", help="At most N pages of each list (default 20; --full: all).")
+@click.option(
+    "--pages", type=click.IntRange(1), metavar="N", help="At most N pages of each list (default 20; --full: all)."
+)
 @crawl_options
 @click.pass_obj
 def nightly(
-    options: Options, full: bool, pages: int | None, origin: str | None, delay: float | None, max_requests: int | None,
-    max_minutes: float | None, force: bool, dry_run: bool, as_json: bool,
+    options: Options,
+    full: bool,
+    pages: int | None,
+    origin: str | None,
+    delay: float | None,
+    max_requests: int | None,
+    max_minutes: float | None,
+    force: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Walk feed and lists, fetch what is new, then check known articles that are due.
 
@@ -109,13 +131,27 @@ def nightly(
 
 @click.command()
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
-@click.option("--from-file", type=click.Path(path_type=Path), metavar="PAGE", help="Read this saved page (HTML or text) instead of fetching.")
+@click.option(
+    "--from-file",
+    type=click.Path(path_type=Path),
+    metavar="PAGE",
+    help="Read this saved page (HTML or text) instead of fetching.",
+)
 @click.option("--captured-at", metavar="TIME", help="When the saved page was captured, with its zone (default: now).")
 @crawl_options
 @click.pass_obj
 def recrawl(
-    options: Options, addresses: tuple[str, ...], from_file: Path | None, captured_at: str | None, origin: str | None,
-    delay: float | None, max_requests: int | None, max_minutes: float | None, force: bool, dry_run: bool, as_json: bool,
+    options: Options,
+    addresses: tuple[str, ...],
+    from_file: Path | None,
+    captured_at: str | None,
+    origin: str | None,
+    delay: float | None,
+    max_requests: int | None,
+    max_minutes: float | None,
+    force: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Fetch single articles again, by any spelling of their address or by their number.
 
@@ -227,5 +263,3 @@ def crawl(session: "Session") -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, session.stopping.set)
     process.start(install_signal_handlers=False)
-
-

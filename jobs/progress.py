@@ -19,7 +19,9 @@ def line_of(kind: str, what: Any) -> str | None:
     if kind == "stored":
         stored: Stored = what
         detail = stored.reason or stored.title or ""
-        change = f" ({stored.kind}{', silent' if stored.silent else ''})" if stored.kind and stored.kind != "first" else ""
+        change = (
+            f" ({stored.kind}{', silent' if stored.silent else ''})" if stored.kind and stored.kind != "first" else ""
+        )
         return printable(f"{stored.outcome.value}{change} {stored.article_id} {detail}")
     if kind == "listing":
         listed: Listed = what
@@ -55,7 +57,8 @@ def watching() -> Iterator[Progress]:
 def _bar() -> Iterator[Progress]:
     from rich.console import Console
     from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:

@@ -20,8 +20,14 @@ from jobs.cli import Options, json_option
 
 WIDEST = 100  # characters; longer lines are hard to read
 LABELS = {
-    "title": "Headline", "subtitle": "Subtitle", "byline": "Byline", "authors": "Authors", "section": "Section",
-    "posted_at": "Posted", "modified_at": "Modified", "original_url": "Original",
+    "title": "Headline",
+    "subtitle": "Subtitle",
+    "byline": "Byline",
+    "authors": "Authors",
+    "section": "Section",
+    "posted_at": "Posted",
+    "modified_at": "Modified",
+    "original_url": "Original",
 }
 
 
@@ -166,8 +172,10 @@ def print_comparison(compared: Mapping[str, Any], before: Mapping[str, Any], aft
     """A comparison for people."""
     silent = ", silent: the newspaper's stamp did not change" if after["silent"] else ""
     say(f"{after['article_id']}  {after['title']}")
-    say(f"version {before['number']} (seen {kst(before['first_seen_at'])})"
-        f" → version {after['number']} (seen {kst(after['first_seen_at'])}): {after['kind']}{silent}")
+    say(
+        f"version {before['number']} (seen {kst(before['first_seen_at'])})"
+        f" → version {after['number']} (seen {kst(after['first_seen_at'])}): {after['kind']}{silent}"
+    )
     if not compared["changed"]:
         say("nothing differs")
     for name, change in compared["changed"].items():
@@ -221,12 +229,18 @@ def search(options: Options, words: tuple[str, ...], limit: int, as_json: bool) 
         click.echo(json.dumps(plain, ensure_ascii=False, indent=2))
         return
     for row in found:
-        say(f"{row['id']}  {kst(row['posted_at'])}  {row['section'] or '–'}  "
-            f"{row['versions']} version{'s' * (row['versions'] != 1)}{', missing' * (row['status'] == 'missing')}")
+        say(
+            f"{row['id']}  {kst(row['posted_at'])}  {row['section'] or '–'}  "
+            f"{row['versions']} version{'s' * (row['versions'] != 1)}{', missing' * (row['status'] == 'missing')}"
+        )
         click.echo(click.style(wrapped(row["title"], "    "), bold=True))
         click.echo(_snippet(wrapped(_snippet(row["snippet"], "«", "»"), "    "), "«", "»") + "\n")
     say(f"{len(found)} article{'s' * (len(found) != 1)}{' (the first; --limit shows more)' * (len(found) == limit)}")
 
 
 def _snippet(text: str, mark: str, unmark: str) -> str:
-    return " ".join(text.split("\n")).replace(queries.MARK, mark).replace(queries.UNMARK, unmark) if queries.MARK in text else text
+    return (
+        " ".join(text.split("\n")).replace(queries.MARK, mark).replace(queries.UNMARK, unmark)
+        if queries.MARK in text
+        else text
+    )

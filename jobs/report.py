@@ -30,7 +30,9 @@ def report_text(report: Mapping[str, Any]) -> str:
 def _head(report: Mapping[str, Any]) -> list[str]:
     took = seconds_between(report["started_at"], report["finished_at"])
     asked = f"{report['requests']} requests in {took:.0f} s"
-    lines = [f"Run {report['run']} ({report['command']}) {report['status']}: {asked}, begun {kst(report['started_at'])}"]
+    lines = [
+        f"Run {report['run']} ({report['command']}) {report['status']}: {asked}, begun {kst(report['started_at'])}"
+    ]
     if report["origin"]:
         lines.append(f"Asked in the site's stead: {report['origin']}")
     return lines + [f"{host}: {printable(state)}" for host, state in report["hosts"].items() if state != "answers"]
@@ -59,12 +61,18 @@ def _listings(report: Mapping[str, Any]) -> list[str]:
 
 
 def _notable(report: Mapping[str, Any]) -> list[str]:
-    shown = [n for n in report["notable"] if n["outcome"] != "new"] + [n for n in report["notable"] if n["outcome"] == "new"]
+    shown = [n for n in report["notable"] if n["outcome"] != "new"] + [
+        n for n in report["notable"] if n["outcome"] == "new"
+    ]
     if not shown:
         return []
     lines = [""]
     for item in shown[:MOST_NOTABLE]:
-        kind = f"{item['outcome']} ({item['kind']}{', silent' if item['silent'] else ''})" if item["outcome"] == "changed" else item["outcome"]
+        kind = (
+            f"{item['outcome']} ({item['kind']}{', silent' if item['silent'] else ''})"
+            if item["outcome"] == "changed"
+            else item["outcome"]
+        )
         what = item["reason"] or item["title"] or ""
         lines.append(printable(f"{kind.replace('_', ' '):<26} {item['id']}  {what}"))
     if len(shown) > MOST_NOTABLE:

@@ -55,7 +55,9 @@ def moment_given(text: str | None, clock: Clock) -> str:
     if moment.tzinfo is None:
         raise click.UsageError(f"--captured-at {text!r} has no zone: write {text}Z for UTC or {text}+09:00 for Korea.")
     if moment > clock():
-        raise click.UsageError(f"--captured-at {text!r} is still to come ({moment.astimezone(KST):%Y-%m-%d %H:%M} KST).")
+        raise click.UsageError(
+            f"--captured-at {text!r} is still to come ({moment.astimezone(KST):%Y-%m-%d %H:%M} KST)."
+        )
     return stamp(moment)
 
 
@@ -66,8 +68,14 @@ def recrawl_saved(
     body, at = page_bytes(path), moment_given(captured_at, clock)
     check(database)
     capture = Capture(
-        article_id=address.article_id, requested_url=address.url, url=address.url, section=address.section,
-        fetched_at=at, source="file", outcome=FetchOutcome.OK, body=body,
+        article_id=address.article_id,
+        requested_url=address.url,
+        url=address.url,
+        section=address.section,
+        fetched_at=at,
+        source="file",
+        outcome=FetchOutcome.OK,
+        body=body,
     )
     with crawl_lock(database, "hani recrawl --from-file", clock), closing(open_writer(database).conn) as connection:
         from sqlite_utils import Database
@@ -76,9 +84,16 @@ def recrawl_saved(
         run_id = frontier.begin_run(db, "hani recrawl --from-file", stamp(clock()), None, PROGRAM)
         stored = Store(db, read_page, cleaner_version(), cleaner_parts()).record(capture, run_id)
         report = {
-            "run": run_id, "id": stored.article_id, "url": stored.url, "outcome": stored.outcome.value,
-            "title": stored.title, "version": stored.version_id, "kind": stored.kind, "silent": stored.silent,
-            "reason": stored.reason, "captured_at": at,
+            "run": run_id,
+            "id": stored.article_id,
+            "url": stored.url,
+            "outcome": stored.outcome.value,
+            "title": stored.title,
+            "version": stored.version_id,
+            "kind": stored.kind,
+            "silent": stored.silent,
+            "reason": stored.reason,
+            "captured_at": at,
         }
         frontier.end_run(db, run_id, "done", stamp(clock()), report)
     readable = stored.outcome in (Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED)

@@ -47,13 +47,20 @@ def site() -> Iterator[Replica]:
 def hani(tmp_path: Path) -> Hani:
     """Run `hani --db tmp_path/archive.db …` as a process of its own, in an empty folder."""
 
-    def run(*arguments: str, db: Path | None = tmp_path / "archive.db", cwd: Path = tmp_path, **environment: str) -> Ran:
+    def run(
+        *arguments: str, db: Path | None = tmp_path / "archive.db", cwd: Path = tmp_path, **environment: str
+    ) -> Ran:
         named = ["--db", str(db)] if db else []
         env = {k: v for k, v in os.environ.items() if k not in ("HANI_DB", "COVERAGE_PROCESS_START")}
         done = subprocess.run(
             [sys.executable, "-m", "jobs", *named, *arguments],
-            cwd=cwd, env={**env, "PYTHONPATH": str(ROOT), **environment}, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=PATIENCE, check=False,
+            cwd=cwd,
+            env={**env, "PYTHONPATH": str(ROOT), **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 

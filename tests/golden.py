@@ -14,7 +14,8 @@ from crawler.extraction import cleaner_version, read_page
 ROOT = Path(__file__).parent
 GOLDEN = ROOT / "golden.json"
 PAGES = sorted(
-    [*(ROOT.parent / "jobs/replica/pages").glob("*/*.html"), *(ROOT / "pages").glob("*/*.txt")], key=lambda page: page.stem
+    [*(ROOT.parent / "jobs/replica/pages").glob("*/*.html"), *(ROOT / "pages").glob("*/*.txt")],
+    key=lambda page: page.stem,
 )
 
 
@@ -30,10 +31,11 @@ def outputs() -> dict[str, str]:
 
 def main() -> int:
     """Write the outputs down, unless they changed under the same version."""
-    new = {"cleaner": cleaner_version(), "outputs": outputs()}
+    made = outputs()
+    new = {"cleaner": cleaner_version(), "outputs": made}
     old = json.loads(GOLDEN.read_text(encoding="utf-8")) if GOLDEN.exists() else None
     if old and old["cleaner"] == new["cleaner"]:
-        changed = [name for name, value in old["outputs"].items() if new["outputs"].get(name) != value]
+        changed = [name for name, value in old["outputs"].items() if made.get(name) != value]
         if changed:
             print(f"the outputs of {', '.join(changed)} changed, and no version did", file=sys.stderr)
             return 1

@@ -157,7 +157,9 @@ BAD_INPUT: list[tuple[list[str], int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "code", "says"), BAD_INPUT, ids=lambda v: " ".join(v)[:60] if isinstance(v, list) else None)
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"), BAD_INPUT, ids=lambda v: " ".join(v)[:60] if isinstance(v, list) else None
+)
 def test_bad_input_gets_one_sentence_and_changes_nothing(
     hani: Hani, tmp_path: Path, arguments: list[str], code: int, says: str
 ) -> None:
@@ -184,8 +186,11 @@ def test_a_database_that_cannot_be_used_is_left_as_it_is(
         db.write_text("this is no database, it only has the name of one\n")
     else:
         connection = sqlite3.connect(db)
-        connection.execute("create table _sqlite_migrations (id integer, migration_set text, name text, applied_at text)"
-                           if kind == "newer" else "create table recipes (name text)")
+        connection.execute(
+            "create table _sqlite_migrations (id integer, migration_set text, name text, applied_at text)"
+            if kind == "newer"
+            else "create table recipes (name text)"
+        )
         if kind == "newer":
             connection.execute("insert into _sqlite_migrations values (1, 'hani', 'a step from the future', '')")
         connection.commit()
@@ -252,7 +257,10 @@ def test_hani_db_names_the_database(site: Replica, hani: Hani, tmp_path: Path) -
 
 def test_what_steers_a_terminal_is_not_printed(hani: Hani, tmp_path: Path) -> None:
     page = tmp_path / "page.txt"
-    page.write_text("A \x1b[31mred\x1b[0m \u202etitle\n\nPosted on : 2023-06-09 17:50 KST\n\nOne \x07 paragraph.\n", encoding="utf-8")
+    page.write_text(
+        "A \x1b[31mred\x1b[0m \u202etitle\n\nPosted on : 2023-06-09 17:50 KST\n\nOne \x07 paragraph.\n",
+        encoding="utf-8",
+    )
     assert hani("recrawl", "--from-file", str(page), TEXT_ADDRESS).code == 0
     shown = hani("show", "1096001").out
     assert "\x1b" not in shown and "\u202e" not in shown and "\x07" not in shown

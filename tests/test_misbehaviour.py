@@ -1,5 +1,6 @@
 """A site that misbehaves: what is asked, how fast, and what each address ends as."""
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ def recrawl(site: Replica, hani: Hani, tmp_path: Path) -> Any:
 
 
 def outcome(ran: Ran) -> str:
-    return next(name for name, count in ran.data["outcomes"].items() if count)
+    return next(str(name) for name, count in ran.data["outcomes"].items() if count)
 
 
 def asked(site: Replica, target: str) -> list[float]:
@@ -80,7 +81,9 @@ def test_each_misbehaviour_ends_in_one_outcome(
         assert wanted is not None and stored[0]["body"] == "\n\n".join(wanted["body"])
 
 
-def test_a_redirect_to_another_article_is_gone_and_the_other_is_queued(site: Replica, recrawl: Any, tmp_path: Path) -> None:
+def test_a_redirect_to_another_article_is_gone_and_the_other_is_queued(
+    site: Replica, recrawl: Any, tmp_path: Path
+) -> None:
     site.misbehave[ARTICLE] = [Misbehaviour("redirect", location="/arti/english_edition/e_national/1264432.html")]
     assert outcome(recrawl()) == "gone"
     waiting = rows(tmp_path / "archive.db", "select kind, article_id from frontier")
@@ -107,12 +110,20 @@ def test_retry_after_is_waited_for(site: Replica, recrawl: Any) -> None:
 
 def test_all_requests_keep_the_delay_and_name_a_contact(site: Replica, hani: Hani, tmp_path: Path) -> None:
     (tmp_path / "hani.toml").write_text(QUICK)
-    ran = hani("recrawl", ADDRESS, "https://english.hani.co.kr/arti/english_edition/e_business/868317.html",
-               "--origin", site.origin, "--delay", "0.5", "--json")
+    ran = hani(
+        "recrawl",
+        ADDRESS,
+        "https://english.hani.co.kr/arti/english_edition/e_business/868317.html",
+        "--origin",
+        site.origin,
+        "--delay",
+        "0.5",
+        "--json",
+    )
     assert ran.data["outcomes"]["new"] == 2
     times = [r.at for r in site.requests]
     assert len(times) == 4  # two robots.txt, two articles
-    assert all(later - earlier >= 0.5 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= 0.5 for earlier, later in itertools.pairwise(times))
     agents = {r.headers["user-agent"] for r in site.requests}
     assert len(agents) == 1 and "tests@library.example" in agents.pop()
     assert {r.host for r in site.requests} == {"www.hani.co.kr", "english.hani.co.kr"}

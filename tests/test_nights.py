@@ -5,7 +5,6 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-
 from jobs.replica import Replica
 from tests.conftest import Hani, one, rows
 
@@ -14,7 +13,9 @@ FIELDS = ("title", "subtitle", "byline", "section", "posted_at", "modified_at", 
 
 def as_record(db: Path, article: dict[str, Any]) -> dict[str, Any]:
     """An article's row with its newest version's images, in the form of the hand-written records."""
-    newest = rows(db, "select id from versions where article_id = ? order by number desc limit 1", article["id"])[0]["id"]
+    newest = rows(db, "select id from versions where article_id = ? order by number desc limit 1", article["id"])[0][
+        "id"
+    ]
     images = rows(db, "select src, caption, credit from images where version_id = ? order by position", newest)
     return {
         **{name: article[name] for name in FIELDS},
@@ -28,7 +29,7 @@ def expected(site: Replica, article_id: int) -> dict[str, Any] | None:
     record = site.expected(article_id)
     if record is None:
         return None
-    return {name: record[name] for name in (*FIELDS, "authors", "body", "images")}  # type: ignore[literal-required]
+    return {name: record[name] for name in (*FIELDS, "authors", "body", "images")}
 
 
 def check_night(site: Replica, db: Path) -> None:
@@ -55,8 +56,6 @@ def check_report(report: dict[str, Any], db: Path) -> None:
         report["run"],
     )
     assert report["silent"] == silent
-
-
 
 
 def test_every_article_equals_its_hand_written_record_on_each_night(site: Replica, hani: Hani, tmp_path: Path) -> None:
@@ -102,7 +101,9 @@ def test_an_unchanged_night_adds_no_version_and_hardly_a_byte(site: Replica, han
     after = rows(db, "select * from versions order by id")
     assert [{**v, "last_seen_at": ""} for v in after] == [{**v, "last_seen_at": ""} for v in before]
     pages = one(
-        db, "select sum(p.length) from captures c join payloads p on p.digest = c.payload_digest where c.run_id = ?", ran.data["run"]
+        db,
+        "select sum(p.length) from captures c join payloads p on p.digest = c.payload_digest where c.run_id = ?",
+        ran.data["run"],
     )
     assert db.stat().st_size - size < 0.06 * pages
 
@@ -113,8 +114,9 @@ def test_what_a_list_offers_is_written_down(site: Replica, hani: Hani, tmp_path:
     offered = {row["article_id"] for row in rows(db, "select distinct article_id from sightings")}
     assert offered == set(site.article_ids())
     feed = rows(
-        db, "select article_id, position, title from sightings where listing_url = 'https://www.hani.co.kr/rss/english_edition/'"
-        " order by position"
+        db,
+        "select article_id, position, title from sightings where listing_url = 'https://www.hani.co.kr/rss/english_edition/'"
+        " order by position",
     )
     assert [row["position"] for row in feed] == sorted(row["position"] for row in feed)
     titles = {row["article_id"]: row["title"] for row in feed}

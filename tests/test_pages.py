@@ -10,7 +10,19 @@ from archive.records import Article, Reading, Refusal, RefusalReason
 from crawler.extraction import cleaner_version, read_page
 from tests.golden import GOLDEN, PAGES, outputs
 
-FIELDS = ("title", "subtitle", "byline", "authors", "posted_at", "modified_at", "section", "original_url", "images", "body", "template")
+FIELDS = (
+    "title",
+    "subtitle",
+    "byline",
+    "authors",
+    "posted_at",
+    "modified_at",
+    "section",
+    "original_url",
+    "images",
+    "body",
+    "template",
+)
 
 
 def record(reading: Reading) -> dict[str, Any]:
@@ -30,8 +42,12 @@ def test_a_page_gives_its_hand_written_record(page: Path) -> None:
 
 def test_what_the_cleaner_makes_of_a_page_changes_only_with_its_version() -> None:
     golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
-    assert golden["cleaner"] == cleaner_version(), "a version was raised: `python -m tests.golden` writes the new outputs"
-    assert outputs() == golden["outputs"], "the output changed: raise the version of the rule or template that changed it"
+    assert golden["cleaner"] == cleaner_version(), (
+        "a version was raised: `python -m tests.golden` writes the new outputs"
+    )
+    assert outputs() == golden["outputs"], (
+        "the output changed: raise the version of the rule or template that changed it"
+    )
 
 
 SHELL = "<html><head><title>{title}</title></head><body><nav><a href='/'>Home</a></nav><div class='c'>{body}</div></body></html>"
@@ -46,9 +62,15 @@ SHELL = "<html><head><title>{title}</title></head><body><nav><a href='/'>Home</a
         (SHELL.format(title="Notice", body="<p>This article has been deleted.</p>").encode(), RefusalReason.DELETED),
         (SHELL.format(title="알림", body="<p>삭제된 기사입니다.</p>").encode(), RefusalReason.DELETED),
         (SHELL.format(title="Just a moment...", body="<p>Checking your browser</p>").encode(), RefusalReason.BOT_CHECK),
-        (SHELL.format(title="x", body="<h1>x</h1><p>Nothing here yet, come back on Monday.</p>").encode(), RefusalReason.NO_DATE),
         (
-            SHELL.format(title="Front", body="".join(f"<a href='/arti/english_edition/e_national/{n}.html'>Story {n}</a>" for n in range(20))).encode(),
+            SHELL.format(title="x", body="<h1>x</h1><p>Nothing here yet, come back on Monday.</p>").encode(),
+            RefusalReason.NO_DATE,
+        ),
+        (
+            SHELL.format(
+                title="Front",
+                body="".join(f"<a href='/arti/english_edition/e_national/{n}.html'>Story {n}</a>" for n in range(20)),
+            ).encode(),
             RefusalReason.FRONT_PAGE,
         ),
         (
@@ -106,14 +128,21 @@ def test_an_unknown_layout_is_read_by_what_a_reader_sees_and_marked() -> None:
 
 def test_an_unknown_layout_without_labels_is_read_from_its_data() -> None:
     data = {
-        "@context": "https://schema.org", "@type": "NewsArticle", "headline": "First frost comes early to Wonju",
-        "datePublished": "2027-10-11T18:20:00+09:00", "author": {"@type": "Person", "name": "Ok Su-a"},
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "headline": "First frost comes early to Wonju",
+        "datePublished": "2027-10-11T18:20:00+09:00",
+        "author": {"@type": "Person", "name": "Ok Su-a"},
         "articleBody": "\n".join(PARAGRAPHS),
     }
     page = f"<html><head><script type='application/ld+json'>{json.dumps(data)}</script></head><body><h1>First frost comes early to Wonju</h1></body></html>"
     reading = read_page(page.encode())
     assert isinstance(reading, Article)
-    assert (reading.template, reading.posted_at, reading.body) == ("fallback", "2027-10-11T09:20:00Z", tuple(PARAGRAPHS))
+    assert (reading.template, reading.posted_at, reading.body) == (
+        "fallback",
+        "2027-10-11T09:20:00Z",
+        tuple(PARAGRAPHS),
+    )
     assert reading.authors == ("Ok Su-a",)
 
 

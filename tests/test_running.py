@@ -21,8 +21,13 @@ ADDRESS = "https://www.hani.co.kr/arti/english_edition/e_national/1218433.html"
 def start(site: Replica, tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "jobs", "--db", str(tmp_path / "archive.db"), *arguments, "--origin", site.origin]
     return subprocess.Popen(
-        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -97,8 +102,25 @@ def test_a_second_crawl_says_who_holds_the_lock(site: Replica, hani: Hani, tmp_p
 def test_scrapys_own_command_line_stores_too(site: Replica, tmp_path: Path) -> None:
     db = tmp_path / "archive.db"
     done = subprocess.run(
-        [sys.executable, "-m", "scrapy", "crawl", "hankyoreh", "-a", f"url={ADDRESS}", "-a", f"origin={site.origin}", "-a", "delay=0"],
-        cwd=ROOT, env={**os.environ, "HANI_DB": str(db)}, capture_output=True, text=True, timeout=60, check=False,
+        [
+            sys.executable,
+            "-m",
+            "scrapy",
+            "crawl",
+            "hankyoreh",
+            "-a",
+            f"url={ADDRESS}",
+            "-a",
+            f"origin={site.origin}",
+            "-a",
+            "delay=0",
+        ],
+        cwd=ROOT,
+        env={**os.environ, "HANI_DB": str(db)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert one(db, "select id from articles") == 1218433

@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import scrapy
 from scrapy.crawler import Crawler
@@ -63,7 +63,7 @@ class HankyorehSpider(scrapy.Spider):
     """Asks the site; everything it may do is in its session's plan."""
 
     name = "hankyoreh"
-    allowed_domains = list(HOSTS)
+    allowed_domains: ClassVar[list[str]] = list(HOSTS)
     session: Session
     fetcher: Fetcher
 
@@ -99,8 +99,13 @@ class HankyorehSpider(scrapy.Spider):
         session, crawl = self.session, self.session.config.crawl
         budget = Budget(crawl.max_requests, time.monotonic() + 60 * crawl.max_minutes)
         self.fetcher = Fetcher(
-            self._download, Pace(crawl.delay, time.monotonic), budget, self._sleep, session.clock,
-            session.config.user_agent, session.config.site.origin,
+            self._download,
+            Pace(crawl.delay, time.monotonic),
+            budget,
+            self._sleep,
+            session.clock,
+            session.config.user_agent,
+            session.config.site.origin,
         )
         agenda = Agenda(crawl.max_requests)
         await self._take_up(agenda)
@@ -184,8 +189,13 @@ class HankyorehSpider(scrapy.Spider):
             if trail.stopped_at:
                 error = f"redirected to {trail.stopped_at}"
         listed = Listed(
-            entry.source or entry.url, entry.url, stamp(session.clock()), status,
-            listing.sightings if listing else (), listing.other if listing else 0, error,
+            entry.source or entry.url,
+            entry.url,
+            stamp(session.clock()),
+            status,
+            listing.sightings if listing else (),
+            listing.other if listing else 0,
+            error,
         )
         fresh = [s for s in listed.sightings if s.article_id not in agenda.known]
         agenda.known.update(s.article_id for s in fresh)
@@ -235,7 +245,9 @@ class HankyorehSpider(scrapy.Spider):
         """Ask an article: conditionally where we know it, at the other host where its own is dead."""
         address = await self._alive(article_address(entry.url))
         session = self.session
-        headers, confirms, last = session.recorder.validators(address.article_id, address.url, session.config.site.origin)
+        headers, confirms, last = session.recorder.validators(
+            address.article_id, address.url, session.config.site.origin
+        )
         if session.plan.force:
             headers, confirms = {}, None
         await self._next_second(last)
@@ -320,5 +332,3 @@ def _session_from(arguments: dict[str, Any]) -> Session:
     database = Path(arguments.get("db") or os.environ.get("HANI_DB") or config.database)
     plan = Plan("scrapy crawl hankyoreh", given, walk=not given, full=arguments.get("full") == "1")
     return Session(database, config, plan)
-
-

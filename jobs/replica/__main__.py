@@ -27,9 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Serve one night's site; the origin is the one line printed."""
     args = _arguments(argv)
     # Left running for hours, the log of requests would only grow: nobody reads it here.
-    with Replica(
-        args.night, port=args.port, articles=args.articles, pages=args.pages, log=False
-    ) as replica:
+    with Replica(args.night, port=args.port, articles=args.articles, pages=args.pages, log=False) as replica:
         print(
             f"night {replica.night}: {len(replica.article_ids())} articles at {replica.origin}",
             flush=True,

@@ -115,11 +115,7 @@ def menu(rng: random.Random, name: str, count: int, section: str) -> str:
         f'<a href="/arti/english_edition/{code}">{label}</a></li>'
         for code, label in SECTIONS.items()
     )
-    return (
-        f'<ul class="{name}-sections">{current}</ul>\n<ul class="{name}-list">\n'
-        + "\n".join(items)
-        + "\n</ul>\n"
-    )
+    return f'<ul class="{name}-sections">{current}</ul>\n<ul class="{name}-list">\n' + "\n".join(items) + "\n</ul>\n"
 
 
 def banner(rng: random.Random, place: str, section: str) -> str:
@@ -162,12 +158,9 @@ def comments(name: str) -> str:
 
 def footer(rng: random.Random, name: str) -> str:
     """The end of every page."""
-    links = "".join(
-        f'<li><a href="/info/{i}">{word}</a></li>' for i, word in enumerate(FOOTER_LINKS)
-    )
+    links = "".join(f'<li><a href="/info/{i}">{word}</a></li>' for i, word in enumerate(FOOTER_LINKS))
     family = "".join(
-        f'<option value="/family/{rng.randrange(1000)}">{rng.choice(ENGLISH_MENU)} · '
-        f"{rng.choice(KOREAN_MENU)}</option>"
+        f'<option value="/family/{rng.randrange(1000)}">{rng.choice(ENGLISH_MENU)} · {rng.choice(KOREAN_MENU)}</option>'
         for _ in range(30)
     )
     return (
@@ -205,8 +198,7 @@ def page_data(section: str, size: int) -> str:
                 "url": f"/arti/{rng.choice(_PARTS)}",
                 "isOpen": rng.random() < 0.5,
                 "children": [
-                    {"id": 100 * len(groups) + n, "name": rng.choice(KOREAN_MENU), "order": n}
-                    for n in range(6)
+                    {"id": 100 * len(groups) + n, "name": rng.choice(KOREAN_MENU), "order": n} for n in range(6)
                 ],
             }
         )
@@ -229,10 +221,6 @@ def around(generation: str, section: str) -> tuple[str, str, str, str]:
     css, code, top, side = weights[generation]
     head = styles(rng, css) + script(rng, code // 2, section)
     above = menu(rng, "gnb", top, section) + banner(rng, "top", section)
-    beside = (
-        menu(rng, "aside", side, section)
-        + banner(rng, "right", section)
-        + banner(rng, "wing", section)
-    )
+    beside = menu(rng, "aside", side, section) + banner(rng, "right", section) + banner(rng, "wing", section)
     below = footer(rng, "footer") + script(rng, code // 2, section)
     return head, above, beside, below

@@ -27,10 +27,7 @@ def _image(article: Article, number: int) -> str:
     """A picture in one of the three forms of those years."""
     form = pick(article.id, "caption", 3)
     width, height = markup.image_size(article, number)
-    picture = (
-        f'<img src="{markup.image_address(article, number)}" '
-        f'alt="{markup.image_alt(article, number)}" border="0"'
-    )
+    picture = f'<img src="{markup.image_address(article, number)}" alt="{markup.image_alt(article, number)}" border="0"'
     text = markup.caption(article, number)
     lines = [] if text is None else [text] * (2 if article.hints.caption_twice else 1)
     if form == 0:

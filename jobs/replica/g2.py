@@ -73,12 +73,8 @@ def _related(article: Article, *, inside: bool) -> str:
         return ("" if alone else parting) + parting.join(blocks)
     html = ""
     if shows:
-        html = (
-            f'<div class="related"><h5>Related stories</h5><ul>{slot("related", "li")}</ul></div>'
-        )
-    most = (
-        f'<dl class="most"><dt>Most viewed articles</dt><dd><ul>{slot("most", "li")}</ul></dd></dl>'
-    )
+        html = f'<div class="related"><h5>Related stories</h5><ul>{slot("related", "li")}</ul></div>'
+    most = f'<dl class="most"><dt>Most viewed articles</dt><dd><ul>{slot("most", "li")}</ul></dd></dl>'
     return f"\n{html}\n{most}\n"
 
 
@@ -88,9 +84,7 @@ def page(article: Article) -> str:
     line = markup.subtitle(article)
     inside = pick(article.id, "inside", 3) != 0
     related = _related(article, inside=inside)
-    text = markup.flowing(
-        article, lambda number: _image(article, number), _tail(article), block=True
-    )
+    text = markup.flowing(article, lambda number: _image(article, number), _tail(article), block=True)
     images = article.record["images"]
     og_image = f'<meta property="og:image" content="{images[0]["src"]}">\n' if images else ""
     return f"""<!DOCTYPE html>

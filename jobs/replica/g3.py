@@ -230,8 +230,7 @@ def frame(section: str, build: str, title: str, meta: str, main: str, data: str)
     head, top, side, bottom = chrome.around("g3", section)
     rng = random.Random(f"preload:{build}")
     preload = "".join(
-        f'<link rel="preload" href="/_next/static/css/{rng.getrandbits(64):016x}.css" as="style"/>'
-        for _ in range(8)
+        f'<link rel="preload" href="/_next/static/css/{rng.getrandbits(64):016x}.css" as="style"/>' for _ in range(8)
     )
     return f"""<!DOCTYPE html><html lang="en"><head><meta charSet="utf-8"/>
 <meta name="viewport" content="width=device-width"/><title>{title}</title>{meta}

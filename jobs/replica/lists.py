@@ -171,9 +171,7 @@ def _json_item(item: Item) -> dict[str, object]:
     }
 
 
-def new_list(
-    found: Sequence[Item], section: str, page: int, last: int, build: str, *, endless: bool
-) -> str:
+def new_list(found: Sequence[Item], section: str, page: int, last: int, build: str, *, endless: bool) -> str:
     """A list page of the present site."""
     c = g3.css(build)
     gallery = section in GALLERY
@@ -210,9 +208,7 @@ def old_list(found: Sequence[Item], section: str, page: int, last: int, *, endle
         f'<span class="date">{item.posted:%Y-%m-%d %H:%M}</span></div></li>\n'
         for item in found
     )
-    numbers = " ".join(
-        f'<a href="list{n}.html">{n}</a>' for n in _numbers(page, last, endless=endless)
-    )
+    numbers = " ".join(f'<a href="list{n}.html">{n}</a>' for n in _numbers(page, last, endless=endless))
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{escape(name)} : The Hankyoreh</title>
 {head}</head><body class="english">
@@ -270,9 +266,7 @@ def english_feed(edition: Edition) -> str:
 def korean_feed() -> str:
     """What english.hani.co.kr/rss was once seen to answer: the Korean edition's feed."""
     day = datetime(2026, 1, 6, 9, 0, tzinfo=KST)
-    entries = [
-        _feed_item(k.title, f"https://{WWW_HOST}{k.path}", _picture(k.id, day)) for k in KOREAN
-    ]
+    entries = [_feed_item(k.title, f"https://{WWW_HOST}{k.path}", _picture(k.id, day)) for k in KOREAN]
     return _feed("한겨레 : 전체기사", f"https://{WWW_HOST}/", entries)
 
 

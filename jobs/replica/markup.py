@@ -57,9 +57,7 @@ def _finished(html: str) -> str:
     return html.replace(_BREAK, "<br>\n").replace(_HARD, "&nbsp;").replace(_ZERO, "\u200b")
 
 
-def _spans(
-    text: str, links: Sequence[Sequence[Any]], marks: Sequence[Sequence[Any]]
-) -> list[_Span]:
+def _spans(text: str, links: Sequence[Sequence[Any]], marks: Sequence[Sequence[Any]]) -> list[_Span]:
     """Where links and emphasis stand in a paragraph, without overlaps."""
     wanted = [(words, f'<a href="{attribute(to)}" target="_blank">', "</a>") for words, to in links]
     wanted += [(words, f"<{tag}>", f"</{tag}>") for words, tag in marks]
@@ -158,9 +156,7 @@ def contact(article: Article, words: str) -> str:
         inner = f'<span class="__cf_email__" data-cfemail="{code}">[email&#160;protected]</span>'
         inner = f'[<a href="/cdn-cgi/l/email-protection" class="__cf_email__">{inner}</a>]'
         if pick(article.id, "mail-bare", 2):
-            inner = (
-                f'<span class="__cf_email__" data-cfemail="{code}">[email&#160;protected]</span>'
-            )
+            inner = f'<span class="__cf_email__" data-cfemail="{code}">[email&#160;protected]</span>'
     else:
         inner = "[]"
     return f"Please direct {words} to {inner}"
@@ -238,9 +234,7 @@ def in_order(article: Article) -> list[tuple[str, int]]:
     return order
 
 
-def flowing(
-    article: Article, image: Callable[[int], str], tail: Sequence[str], *, block: bool
-) -> str:
+def flowing(article: Article, image: Callable[[int], str], tail: Sequence[str], *, block: bool) -> str:
     """The body of an old page: text nodes parted by breaks, with pictures among them.
 
     In a text of single breaks there must be no double one anywhere, not even before the byline.

@@ -173,9 +173,7 @@ class Replica:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         connections: set[Connection] = set()
-        server = await self._loop.create_server(
-            lambda: Connection(self._respond, connections), sock=listening
-        )
+        server = await self._loop.create_server(lambda: Connection(self._respond, connections), sock=listening)
         ready.set()
         await self._stop.wait()
         server.close()
@@ -230,9 +228,7 @@ class Replica:
             answer = _html(f"the replica failed: {error!r}", 599)
         if self._log:
             status = 0 if answer.drop else answer.status
-            self.requests.append(
-                Request(at, asked.method, asked.host, asked.target, asked.headers, status)
-            )
+            self.requests.append(Request(at, asked.method, asked.host, asked.target, asked.headers, status))
         return answer
 
     def _judged(self, asked: Asked) -> Answer:
