@@ -20,10 +20,11 @@ ROLE_NOUNS = frozenset(
     doctor pastor monk priest representative
     """.split()
 )
-_NOT_NAMES = frozenset(
+_WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+_MOMENTS = frozenset(
     """
-    monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
-    september october november december today yesterday tomorrow then now
+    january february march april may june july august september october november december today yesterday
+    tomorrow then now
     """.split()
 )
 _PARTICLES = frozenset(
@@ -77,7 +78,10 @@ def _leading_name(segment: str) -> list[str]:
 def is_name(text: str) -> bool:
     """Whether a text can be a person's (or an agency's) name: capitalised words, no role, no day of the week."""
     words = text.split()
-    if not 1 <= len(words) <= 5 or any(w.lower().strip(".") in ROLE_NOUNS | _NOT_NAMES for w in words):
+    plain = [word.lower().strip(".") for word in words]
+    if not 1 <= len(words) <= 5 or any(word in ROLE_NOUNS or word in _WEEKDAYS for word in plain):
+        return False
+    if len(words) == 1 and plain[0] in _MOMENTS:
         return False
     if words[0].lower() == "the" or not words[0][:1].isalpha():
         return False
