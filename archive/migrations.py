@@ -98,7 +98,7 @@ DERIVED = """
 create table records (
   digest text primary key,
   record blob not null
-) without rowid;
+);
 create table readings (
   payload_digest text not null references payloads(digest),
   cleaner text not null,

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LEVEL_WHOLE = 12  # once a month and template: worth the time
 LEVEL_DELTA = 3  # against a dictionary higher levels gain under a tenth and cost five times the time
 DICTIONARY_DAYS = 30  # how old a whole page of the same template may be to serve (they age within a year)
+POOR = 0.12  # share of a body: a difference below it (real pages: 0.03 to 0.15) is good without a comparison
+WORTH_IT = 0.7  # a difference must be smaller than this share of the body compressed alone
 MAX_LENGTH = 64 * 1024 * 1024  # bytes; a bound for decompression, far above what a fetch lets through
 
 
@@ -90,12 +92,29 @@ class PayloadWriter:
         """
         if self.connection.execute("select 1 from payloads where digest = ?", [name]).fetchone():
             return
-        lean_on = self._of_article(began_version) or self._whole_page(kind, stored_at)
-        stored = compress(body, self.dictionary_bytes(lean_on) if lean_on else None)
+        lean_on, stored = self._stored_form(body, kind, stored_at, began_version)
         self.connection.execute(
             "insert into payloads (digest, body, length, dictionary, kind, stored_at) values (?, ?, ?, ?, ?, ?)",
             [name, stored, len(body), lean_on, kind, stored_at],
         )
+
+    def _stored_form(
+        self, body: bytes, kind: str, stored_at: str, began_version: str | None
+    ) -> tuple[str | None, bytes]:
+        """The digest of the page to lean on, if any, and the body as it is stored.
+
+        A page that a whole page of its kind hardly helps is stored whole: it will help the next one better.
+        """
+        if lean_on := self._of_article(began_version):
+            return lean_on, compress(body, self.dictionary_bytes(lean_on))
+        whole = self._whole_page(kind, stored_at, len(body))
+        if whole is None:
+            return None, compress(body, None)
+        delta = compress(body, self.dictionary_bytes(whole))
+        if len(delta) < POOR * len(body):
+            return whole, delta
+        alone = compress(body, None)
+        return (whole, delta) if len(delta) < WORTH_IT * len(alone) else (None, alone)
 
     def _of_article(self, began_version: str | None) -> str | None:
         """The article's page to lean on: the beginner of its version, or what that one leans on at third hand."""
@@ -111,11 +130,12 @@ class PayloadWriter:
         third_layer = bool(row[1])
         return str(row[0]) if third_layer else began_version
 
-    def _whole_page(self, kind: str, stored_at: str) -> str | None:
+    def _whole_page(self, kind: str, stored_at: str, length: int) -> str | None:
+        """The whole page of this kind and about this time that is nearest in length."""
         row = self.connection.execute(
             "select digest from payloads where dictionary is null and kind = ? and stored_at between"
             " strftime('%Y-%m-%dT%H:%M:%SZ', ?, ?) and strftime('%Y-%m-%dT%H:%M:%SZ', ?, ?)"
-            " order by abs(julianday(stored_at) - julianday(?)), digest limit 1",
-            [kind, stored_at, f"-{DICTIONARY_DAYS} days", stored_at, f"+{DICTIONARY_DAYS} days", stored_at],
+            " order by abs(length - ?), digest limit 1",
+            [kind, stored_at, f"-{DICTIONARY_DAYS} days", stored_at, f"+{DICTIONARY_DAYS} days", length],
         ).fetchone()
         return str(row[0]) if row else None
