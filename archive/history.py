@@ -77,7 +77,7 @@ def metadata(article: Article) -> tuple[object, ...]:
 
 def version_id(article_id: int, observation: Observation) -> str:
     """`1095276@3f2a9c0d1e5b`: the article, and a fingerprint of the capture that began the version."""
-    seed = f"{article_id} {observation.fetched_at} {observation.payload_digest}"
+    seed = f"{article_id} {observation.fetched_at} {observation.payload_digest} {observation.section}"
     return f"{article_id}@{hashlib.sha256(seed.encode()).hexdigest()[:12]}"
 
 
@@ -127,8 +127,10 @@ def fold(article_id: int, observations: Iterable[Observation], readings: Mapping
     return History(tuple(versions), standing)
 
 
-def _order(observation: Observation) -> tuple[str, str, str]:
-    return observation.fetched_at, observation.payload_digest or "", observation.outcome
+def _order(observation: Observation) -> tuple[str, ...]:
+    """Moment, then digest; the rest only so that no tie is left to the order of arrival."""
+    o = observation
+    return o.fetched_at, o.payload_digest or "", o.outcome, o.url, o.section or ""
 
 
 def _same(before: Article, after: Article) -> bool:

@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -142,7 +143,7 @@ def fts_query(text: str) -> str:
     Raises BadQuery where no word is left.
     """
     terms = []
-    for phrase, word in _PHRASE.findall(text):
+    for phrase, word in _PHRASE.findall(unicodedata.normalize("NFC", text)):
         inner = phrase or word
         tokens = re.findall(r"\w+", inner)
         if not tokens:

@@ -44,12 +44,12 @@ def authors(byline: str) -> tuple[str, ...]:
     in_role = False
     for segment in re.split(r"\s*[,;·/|]\s*", text):
         segment = re.sub(r"^(?:and|&)\s+", "", segment.strip())
-        found, in_role = _names_of_segment(re.sub(r"\s*\([^)]*\)", "", segment), in_role)
+        found, in_role = _names_of_segment(re.sub(r"\s*\([^)]*\)", "", segment), in_role, first=not names)
         names += found
     return tuple(dict.fromkeys(names))
 
 
-def _names_of_segment(segment: str, after_role: bool) -> tuple[list[str], bool]:
+def _names_of_segment(segment: str, after_role: bool, *, first: bool) -> tuple[list[str], bool]:
     """The names between two commas, and whether the segment was (or ended in) a role."""
     parts = [part for part in _AND.split(segment) if part]
     if parts and all(is_name(part) for part in parts) and not (after_role and any(" " not in p for p in parts)):
@@ -58,7 +58,7 @@ def _names_of_segment(segment: str, after_role: bool) -> tuple[list[str], bool]:
     if len(parts) > 1 and not is_name(parts[0]) and _ends_in_role(parts[0]) and is_name(parts[-1]):
         return [parts[-1]], False
     # "Kim A-ra staff reporter": the comma was forgotten.
-    return _leading_name(segment), True
+    return _leading_name(segment) if first else [], True
 
 
 def _ends_in_role(text: str) -> bool:
@@ -104,12 +104,15 @@ def is_byline(text: str) -> bool:
         return False
     first, _, role = rest.rstrip(".").partition(",")
     names = _AND.split(first)
-    if rest.endswith(".") and not _role_phrase(role) and role:
+    if rest.endswith(".") and not _ends_with_post(role):
         return False
     if all(is_name(name) for name in names):
         if not role.strip():
             return not rest.endswith(".") and all(" " in name or "-" in name for name in names)
-        return _role_phrase(role) or _names_only(role)
+        further = role.split(",")
+        while further and _names_only(further[0]):
+            further = further[1:]
+        return not further or _role_phrase(",".join(further))
     return bool(_leading_name(first)) or (
         len(names) > 1 and is_name(names[0]) and bool(_leading_name(names[-1])) and not rest.endswith(".")
     )
@@ -119,6 +122,11 @@ def _role_phrase(text: str) -> bool:
     """Whether what follows the name reads like a post: it has a role's noun in its first words."""
     words = re.findall(r"[\w-]+", text.lower())
     return any(word in ROLE_NOUNS for word in words[:6])
+
+
+def _ends_with_post(text: str) -> bool:
+    """Whether a text that ends with a full stop is no more than a post: "staff reporter." is, a clause is not."""
+    return len(text.split()) <= 4 and _ends_in_role(text.strip())
 
 
 def _names_only(text: str) -> bool:

@@ -14,6 +14,7 @@ from crawler.bylines import authors, is_byline
 from crawler.flow import Block, with_caption
 
 ORPHAN_CAPTION = 400  # characters; something longer in an element named like a caption is taken for prose
+SHORT_LINE = 60  # characters; in plain text a shorter line below "Related stories" is taken for a headline
 TAIL = 12  # blocks; how far from the end a page's closing lines may stand
 
 _MAIL = r"(?:[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
@@ -32,7 +33,9 @@ _HEADING = re.compile(
     r"^(?:\W*)(?:related (?:stories|story|articles?|news)|most viewed(?: articles?| stories)?|most read(?: articles?)?|관련\s?기사|많이 본 기사|인기기사)\W*$",
     re.I,
 )
-_COPYRIGHT = re.compile(r"^(?:copyright\b|ⓒ|©|저작권자).{0,160}$", re.I)
+_COPYRIGHT = re.compile(
+    r"^(?:copyrights?\s*(?:ⓒ|©|\(c\)|\d{4}|(?:by )?the hankyoreh)|ⓒ|©|저작권자|all rights reserved).{0,160}$", re.I
+)
 _SENTENCE_END = re.compile(r"[.!?][\"'”’)\]]*$")
 
 
@@ -73,6 +76,7 @@ def cut_related(draft: Draft) -> Draft:
     the block stood amid the article and only its links go.
     """
     blocks = list(draft.blocks)
+    links_known = any(block.link for block in blocks)
     kept: list[Block] = []
     index = 0
     while index < len(blocks):
@@ -83,7 +87,7 @@ def cut_related(draft: Draft) -> Draft:
         if _has_ended(kept):
             break
         index += 1
-        while index < len(blocks) and not _is_prose(blocks[index]):
+        while index < len(blocks) and _belongs_below(blocks[index], links_known):
             index += 1
     return replace(draft, blocks=tuple(kept))
 
@@ -94,9 +98,15 @@ def _has_ended(blocks: list[Block]) -> bool:
     return any(CONTACT.match(line) or _BUTTON.search(line) or is_byline(_MAIL_AT_END.sub("", line)) for line in lines)
 
 
-def _is_prose(block: Block) -> bool:
-    """A line that ends as sentences do, and is not a mere link; below a heading only such a line is the article's."""
-    return block.image is None and not block.link and bool(_SENTENCE_END.search(block.text)) and len(block.text) > 60
+def _belongs_below(block: Block, links_known: bool) -> bool:
+    """Whether a line below such a heading is one of its links: a link, or a line that does not end as sentences do.
+
+    Plain text does not say what is a link: there a headline may end with a question mark, but is short.
+    """
+    if block.image or block.bold:
+        return False
+    ends = bool(_SENTENCE_END.search(block.text))
+    return block.link or not ends or (not links_known and len(block.text) < SHORT_LINE)
 
 
 def drop_original_button(draft: Draft) -> Draft:

@@ -1,6 +1,7 @@
 """The configuration: `hani.toml`, checked to the last key, with good defaults."""
 
 import difflib
+import re
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -168,6 +169,7 @@ def check_origin(origin: str) -> str:
         parts = urlsplit(origin)
         good = parts.scheme in ("http", "https") and parts.hostname and parts.username is None
         good = good and parts.path in ("", "/") and not parts.query and not parts.fragment
+        good = good and not re.search(r"[\s\\^`{|}<>\"]", origin)
         _ = parts.port
     except ValueError:
         good = False

@@ -82,7 +82,11 @@ def read_listing(body: bytes, url: str) -> Listing:
 def _read_html(text: str, url: str) -> Listing:
     if not text.strip():
         return Listing(())
-    root = lxml_html.document_fromstring(text.encode(), parser=lxml_html.HTMLParser(encoding="utf-8"))
+    try:
+        parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+        root = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        return Listing(())
     if "/rss" in urlsplit(url).path:
         return _page_of_feeds(root, url)
     cards, known_form = _cards(root)
@@ -114,7 +118,10 @@ def _feed_items(text: str) -> Iterator[tuple[str, str | None]]:
     """RSS and Atom items, without resolving entities or loading anything."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False)
     body = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.lstrip("\ufeff"))
-    root = etree.fromstring(body.encode(), parser=parser)
+    try:
+        root = etree.fromstring(body.encode("utf-8", "replace"), parser=parser)
+    except etree.XMLSyntaxError:
+        return
     if root is None:
         return
     for item in root.iter("{*}item", "{*}entry"):

@@ -78,7 +78,7 @@ def is_binary(text: str) -> bool:
 
 def _read_html(text: str) -> Reading:
     try:
-        root = lxml_html.document_fromstring(text.encode(), parser=_parser())
+        root = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=_parser())
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return Refusal(RefusalReason.NOT_A_PAGE, "no markup that can be parsed")
     head = _head(root)

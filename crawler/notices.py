@@ -16,8 +16,14 @@ FRONT_PAGE_LINKS = 15  # links to articles on a page that is none itself
 
 _DELETED = re.compile(
     r"\b(?:this|the|requested)\s+(?:article|page|story|news|content)s?\b(?:\s+(?:that\s+)?you\s+(?:requested|are looking for|were looking for))?\s*"
-    r"(?:has been|have been|was|is|does|could|can)\s*(?:not\s+|no longer\s+|been\s+)*(?:deleted|removed|withdrawn|taken down|found|exist|available)"
+    r"(?:has been|have been|was|is|does|could|can)\s*(?:not\s+|no longer\s+|be\s+|been\s+)*(?:deleted|removed|withdrawn|taken down|found|exist|available)"
     r"|no longer (?:available|exists)|page not found|article not found|(?:삭제|존재하지\s*않는).{0,12}(?:기사|페이지)|기사.{0,12}삭제|찾을 수 없",
+    re.I,
+)
+# In the form of an article, a notice speaks of itself: "The page was removed …" may be the news.
+_DELETED_STUB = re.compile(
+    r"^(?:this (?:article|page|story)|(?:the|your) requested|삭제된|존재하지|해당 기사)|^the (?:article|story|page) (?:has been|was)"
+    r" (?:deleted|removed|withdrawn)\.?$",
     re.I,
 )
 _BOT = re.compile(
@@ -58,7 +64,7 @@ def notice(root: Any, body: tuple[str, ...], *, complete: bool) -> Refusal | Non
 
 def _stub(root: Any, body: tuple[str, ...]) -> Refusal | None:
     """A page in the form of an article that holds a notice, or one sentence before a paywall, in place of its text."""
-    if body and (found := _DELETED.match(body[0])) and len(body[0]) < 200:
+    if body and _DELETED_STUB.match(body[0]) and (found := _DELETED.search(body[0])) and len(body[0]) < 200:
         return Refusal(RefusalReason.DELETED, f"the text is a notice: {plain(found[0])!r}")
     if found := _PAYWALL.search(visible_text(root)):
         return Refusal(RefusalReason.PAYWALL, f"the page says {plain(found[0])!r} after {len(body)} paragraphs")

@@ -16,6 +16,7 @@ _TAG = re.compile(
     r"<(?:!doctype|html|head|body|div|p|span|article|section|table|a|h[1-6]|meta|script|br|ul|li|title)\b[^>]*>", re.I
 )
 _STAMP_LINE = re.compile(r"^\s*(?:posted|modified|published|updated)\s+on\b|^\s*(?:등록|수정|입력)\s*[:：]?\s*\d", re.I)
+MOST_LEAD_LINES = 8  # standfirst and captions above the text
 _SENTENCE_END = re.compile(r"[.!?][\"'”’)\]]*$")
 
 
@@ -42,7 +43,7 @@ def read_text(text: str) -> Reading:
     posted, modified = dates.labelled_times(" ".join(lines[first:after]))
     if posted is None:
         return Refusal(RefusalReason.NO_DATE, f"no time can be read from {lines[first]!r}")
-    subtitle, rest = _lead(lines[after:])
+    subtitle, rest = _lead(lines[after:], close=bool(after and lines[after - 1]))
     cleaned = clean(rest)
     if not cleaned.body:
         return Refusal(RefusalReason.NO_BODY, "a text without a paragraph")
@@ -59,33 +60,25 @@ def read_text(text: str) -> Reading:
     )
 
 
-def _lead(lines: list[str]) -> tuple[str | None, list[Block]]:
+def _lead(lines: list[str], *, close: bool) -> tuple[str | None, list[Block]]:
     """The standfirst, and the blocks below it: captions (lines that stand twice) and paragraphs.
 
-    Where a blank line parts the lines above the text from it, those that are no caption are the standfirst; else only a
-    first line that does not end as a sentence is.
+    Where a blank line parts a few lines above the text from it, those that are no caption are the standfirst; else only
+    a first line can be. A line that ends as sentences do is one only where it stands alone, `close` below the stamps.
     """
-    blocks: list[Block] = []
-    subtitle: list[str] = []
-    captions: list[str] = []
     blank = next((i for i, line in enumerate(lines) if not line), len(lines))
-    parted = blank < len(lines) and blank <= 8
-    index = 0
-    while index < len(lines):
-        line = lines[index]
-        twice = bool(line) and _next_line(lines, index) == line
-        in_lead = index < blank if parted else not blocks
-        if twice:
-            captions.append(line)
+    lead = lines[:blank] if blank < len(lines) and blank <= MOST_LEAD_LINES else lines[:1]
+    captions = {line for i, line in enumerate(lines) if line and _next_line(lines, i) == line}
+    captions |= {line for line in lead if _is_caption(line)}
+    candidates = list(dict.fromkeys(line for line in lead if line not in captions))
+    alone = close and len(candidates) == 1 and len(lead) == blank
+    subtitle = [line for line in candidates if alone or not _SENTENCE_END.search(line)]
+    blocks: list[Block] = []
+    for index, line in enumerate(lines):
+        if line in captions and all(b.image is None or b.image.caption != line for b in blocks):
             blocks.append(Block(image=Image(None, line, credit_of(line))))
-            index = lines.index(line, index + 1)
-        elif line and in_lead and _is_caption(line):
-            blocks.append(Block(image=Image(None, line, credit_of(line))))
-        elif line and in_lead and (parted or not (subtitle or _SENTENCE_END.search(line))):
-            subtitle.append(line)
-        elif line:
+        elif line and line not in captions and not (index < len(lead) and line in subtitle):
             blocks.append(Block(line))
-        index += 1
     return caption_of(subtitle), blocks
 
 

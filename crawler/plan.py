@@ -40,13 +40,17 @@ class Agenda:
     listings: deque[Entry] = field(default_factory=deque)
     new: list[tuple[int, int, Entry]] = field(default_factory=list)
     rechecks: list[tuple[int, int, Entry]] = field(default_factory=list)
-    queued: set[str] = field(default_factory=set)
+    queued: set[int | str] = field(default_factory=set)
     spent_on_lists: int = 0
 
     def add(self, entries: Iterable[Entry]) -> list[Entry]:
         """Take up what is not on the agenda yet; returns that."""
-        fresh = list({e.url: e for e in entries if e.url not in self.queued}.values())
-        self.queued.update(entry.url for entry in fresh)
+        fresh = []
+        for entry in entries:
+            key = entry.article_id or entry.url  # an article under two addresses is one article
+            if key not in self.queued:
+                self.queued.add(key)
+                fresh.append(entry)
         for entry in fresh:
             if entry.kind == LISTING:
                 self.listings.append(entry)

@@ -64,7 +64,8 @@ class Pace:
     def too_fast(self, asked_for: float | None) -> None:
         """The site answered 429 or 503, asking for so many seconds of rest, or for none."""
         self.backoff = min(MOST_BACKOFF, 2 * max(self.interval, LEAST_BACKOFF))
-        self.not_before = self.monotonic() + max(self.interval if asked_for is None else asked_for, self.delay)
+        rest = self.interval if asked_for is None else max(asked_for, self.delay, self.crawl_delay)
+        self.not_before = max(self.not_before, self.monotonic() + rest)
 
     def well_received(self) -> None:
         """A good answer: the backoff recovers."""

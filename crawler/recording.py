@@ -83,10 +83,9 @@ def _serve(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the pipe's end ends this process
     while True:
         try:
-            body = pipe.recv_bytes()
-        except EOFError:
+            pipe.send(read_page(pipe.recv_bytes()))
+        except (EOFError, OSError):  # whoever asked is gone
             return
-        pipe.send(read_page(body))
 
 
 class Recorder:

@@ -40,6 +40,6 @@ def rules_from(status: int | None, body: bytes, user_agent: str, error: str | No
         return Rules()
     if status != 200:
         return Rules(denied=f"its robots.txt answers {status}")
-    parsed = Protego.parse(body[:MOST_BYTES].decode("utf-8", "replace"))
+    parsed = Protego.parse(body[:MOST_BYTES].decode("utf-8-sig", "replace"))
     delay = parsed.crawl_delay(user_agent)
     return Rules(parsed, crawl_delay=float(delay) if delay is not None else None)

@@ -5,10 +5,18 @@ import unicodedata
 
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([a-zA-Z0-9_.:-]{2,40})""", re.I)
 _XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([a-zA-Z0-9_.:-]{2,40})""")
-_KOREAN = {"euc-kr", "euc_kr", "ks_c_5601-1987", "ksc5601", "ks_c_5601", "korean", "x-windows-949", "windows-949"}
+_CHARSETS = {
+    **dict.fromkeys(("utf-8", "utf8", "us-ascii", "ascii"), "utf-8"),
+    **dict.fromkeys(("euc-kr", "euc_kr", "euckr", "cp949", "uhc", "windows-949", "x-windows-949"), "cp949"),
+    **dict.fromkeys(("ks_c_5601-1987", "ks_c_5601", "ksc5601", "ksc_5601", "korean"), "cp949"),
+    **dict.fromkeys(("iso-8859-1", "latin1", "latin-1", "windows-1252", "cp1252"), "cp1252"),
+}
+"""What a page may declare, after the WHATWG's encoding labels, and how Python calls it; anything else is no help."""
+
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")
+# Control characters that are no white space, and halves of surrogate pairs, which no file can hold.
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 
 
@@ -33,18 +41,11 @@ def decode(body: bytes) -> str:
 
 
 def _declared(body: bytes) -> str | None:
-    """The encoding that a page declares in its first bytes, where Python knows it as a text encoding."""
+    """The encoding that a page declares in its first bytes, as Python calls it; None where it is none of the usual."""
     found = _XML_ENCODING.search(body[:512]) or _META_CHARSET.search(body[:4096])
     if not found:
         return None
-    name = found[1].decode("ascii").lower()
-    name = "cp949" if name in _KOREAN else name
-    try:
-        "".encode(name)
-        b"".decode(name)
-    except (LookupError, UnicodeError):
-        return None
-    return name.replace("utf8", "utf-8")
+    return _CHARSETS.get(found[1].decode("ascii").lower())
 
 
 def plain(text: str) -> str:

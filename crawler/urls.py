@@ -81,8 +81,9 @@ def article_address(address: str, hosts: tuple[str, ...] = HOSTS) -> ArticleAddr
     host = site_host(url, hosts)
     if host is None:
         raise NotAnArticleAddress(f"{address[:200]!r} is not an address of {' or '.join(hosts)}")
-    path = re.sub(r"/{2,}", "/", unquote(urlsplit(url).path))
-    if found := _ARTICLE_PATH.match(path):
+    path = re.sub(r"/{2,}", "/", unquote(urlsplit(url).path)).encode("utf-8", "replace").decode()
+    found = _ARTICLE_PATH.match(path)
+    if found and found[1].strip("."):
         return ArticleAddress(int(found[2]), host, found[1])
     if found := _SHORT_PATH.match(path):
         return ArticleAddress(int(found[1]), host, None)

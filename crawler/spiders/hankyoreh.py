@@ -157,7 +157,9 @@ class HankyorehSpider(scrapy.Spider):
         reading, at, run = session.recorder.reading, stamp(session.clock()), session.run_id
         agenda.known = frontier.known_ids(reading)
         if not plan.walk:
-            agenda.add(article_entry(NEW, address) for address in plan.given)
+            kinds = (RECHECK if address.article_id in agenda.known else NEW for address in plan.given)
+            given = [article_entry(kind, address) for kind, address in zip(kinds, plan.given, strict=True)]
+            await session.recorder.wait_for(agenda.add(given), at, run)
             return
         waiting = frontier.waiting(reading)
         agenda.add(waiting)

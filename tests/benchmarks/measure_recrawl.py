@@ -47,7 +47,11 @@ def _compare(site: Served, work: Path) -> None:
     wall([*hani, "nightly", *asking], work)
     site.asked()
     wall([*hani, "recrawl", str(ARTICLE), *asking, "--force"], work)
-    host, target = next(a for a in site.asked() if str(ARTICLE) in a[1])
+    asked = next((address for address in site.asked() if str(ARTICLE) in address[1]), None)
+    if asked is None:
+        show(f"not measured: article {ARTICLE} was not asked for")
+        return
+    host, target = asked
     crawl = [BIN / "scrapy", "crawl", "page", "-a", f"url={site.origin}{target}", "-a", f"host={host}"]
     quiet = [*crawl, "-s", "TELNETCONSOLE_ENABLED=0", "-s", "LOG_LEVEL=WARNING"]
     ours, theirs, least = paired(

@@ -31,7 +31,7 @@ def measure() -> None:
 
 
 def _compare(site: Served, work: Path) -> None:
-    show("command", "hani --db TMP nightly --origin REPLICA --delay 0  beside  a spider that only downloads")
+    show("command", "hani --db TMP nightly --origin REPLICA --delay 0  beside  python -m tests.benchmarks.bare REPLICA PAGES")
     report = _hani(site, work, 0)[2]
     asked = site.asked()
     (work / "asked.json").write_text(json.dumps(asked), "utf-8")
