@@ -104,6 +104,7 @@ def open_writer(path: Path) -> "Database":
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma foreign_keys = on")
     connection.execute("pragma synchronous = normal")
+    connection.execute("pragma wal_autocheckpoint = 4000")  # pages; fewer, larger checkpoints during a crawl
     if not check(path) or applied_steps(connection) != set(STEPS):
         from archive.migrations import migrations
 

@@ -6,7 +6,7 @@ address → Capture → Reading (an Article or a Refusal) → Version
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
@@ -126,7 +126,9 @@ class Article:
 
     def to_json(self) -> str:
         """A canonical form: equal articles give equal text."""
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        raw = {f.name: getattr(self, f.name) for f in fields(self)}
+        raw["images"] = [{"src": i.src, "caption": i.caption, "credit": i.credit} for i in self.images]
+        return json.dumps(raw, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> "Article":

@@ -65,12 +65,22 @@ class Store:
         """A table by name."""
         return self.db.table(name)
 
-    def record(self, capture: Capture, run_id: int | None) -> Stored:
-        """Keep a capture, read it unless its bytes were read before, and bring the article's history up to date."""
+    def _insert(self, table: str, row: Mapping[str, Any]) -> None:
+        """Insert a row by a statement that stays prepared: sqlite-utils looks at the schema for each row anew."""
+        columns, marks = ", ".join(row), ", ".join("?" * len(row))
+        self.db.conn.execute(f"insert into {table} ({columns}) values ({marks})", list(row.values()))
+
+    def record(self, capture: Capture, run_id: int | None, ahead: Reading | None = None) -> Stored:
+        """Keep a capture, read it unless its bytes were read before, and bring the article's history up to date.
+
+        `ahead` is what today's cleaner makes of the page, where somebody has read it already.
+        """
         body = capture.body
         name = digest(body) if body is not None else capture.payload_digest
         # The page is read outside the transaction: it takes longer than all the writing.
-        reading = self._reading_of(name, body) if body is not None and capture.outcome is FetchOutcome.OK else None
+        reading = ahead
+        if reading is None and body is not None and capture.outcome is FetchOutcome.OK:
+            reading = self._reading_of(name, body)
         with unit(self.db):
             if body is not None and name is not None:
                 kind = _payload_kind(capture, reading)
@@ -79,7 +89,7 @@ class Store:
             if reading is not None and name is not None:
                 self._keep_reading(name, reading)
             before = self._version_rows(capture.article_id)
-            self.table("captures").insert(_capture_row(capture, name, run_id))
+            self._insert("captures", _capture_row(capture, name, run_id))
             history, readings = self._fold(capture.article_id)
             self._write_history(capture.article_id, history, before)
             self._settle_frontier(capture, reading)
@@ -170,7 +180,7 @@ class Store:
         for version in history.versions:
             row = wanted[version.id]
             if version.id not in before or version.id in stale:
-                self.table("versions").insert(row)
+                self._insert("versions", row)
                 self._write_images(version)
             elif changed := {k: v for k, v in row.items() if before[version.id][k] != v}:
                 self.table("versions").update(version.id, changed)
@@ -180,12 +190,9 @@ class Store:
 
     def _write_images(self, version: Version) -> None:
         self.db.conn.execute("delete from images where version_id = ?", [version.id])
-        rows = [
-            {"version_id": version.id, "position": n, "src": i.src, "caption": i.caption, "credit": i.credit}
-            for n, i in enumerate(version.article.images, 1)
-        ]
-        if rows:
-            self.table("images").insert_all(rows)
+        for n, image in enumerate(version.article.images, 1):
+            row = {"version_id": version.id, "position": n}
+            self._insert("images", row | {"src": image.src, "caption": image.caption, "credit": image.credit})
 
     def _write_article(self, article_id: int, history: History) -> None:
         existing = self.db.conn.execute("select * from articles where id = ?", [article_id]).fetchone()
@@ -195,7 +202,7 @@ class Store:
             return
         row = _article_row(article_id, history)
         if existing is None:
-            self.table("articles").insert(row)
+            self._insert("articles", row)
         elif changed := {key: value for key, value in row.items() if existing[key] != value}:
             self.table("articles").update(article_id, changed)
 

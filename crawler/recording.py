@@ -1,8 +1,8 @@
 """The door to the archive: captures in, outcomes out, in order, on a thread of its own.
 
 Reading a page and committing it take longer than asking for it on a fast line, so the spider does not wait for them
-(it waits when too many captures are under way). A polite crawl reads its pages on that same thread; one without delay
-lets a second process read them, so that both cores work.
+(it waits when too many captures are under way). Pages are read ahead on a thread of their own; in a crawl without delay a
+second process reads them, so that both cores work.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import multiprocessing
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from archive import frontier
 from archive.database import open_reader, open_writer
-from archive.records import Capture, Outcome, Reading, Refusal, RefusalReason
+from archive.records import Capture, FetchOutcome, Outcome, Reading, Refusal, RefusalReason, digest
 from archive.store import Store, Stored
 from crawler.extraction import cleaner_parts, cleaner_version, read_page
 
@@ -91,26 +91,37 @@ def _serve(pipe: Connection) -> None:
 class Recorder:
     """An archive that is being crawled into."""
 
-    def __init__(self, database: Path, *, delay: float) -> None:
+    def __init__(self, database: Path, *, delay: float, many: bool) -> None:
         self.database = database
         self.tally = Tally()
         self.error: Exception | None = None
         self._reader: ReaderProcess | None = None
-        self._spawn = delay < FAST
-        self._seen = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive")
+        self._reading_thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
+        if delay < FAST and many:
+            self._reading_thread.submit(self._start_reader)
         self._room = asyncio.Semaphore(MOST_UNDER_WAY)
         self.store: Store = self._thread.submit(self._open).result()
         self.reading: sqlite3.Connection = open_reader(database)
 
     def _open(self) -> Store:
-        return Store(open_writer(self.database), self._read, cleaner_version(), cleaner_parts())
+        return Store(open_writer(self.database), read_page, cleaner_version(), cleaner_parts())
+
+    def _start_reader(self) -> None:
+        self._reader = ReaderProcess()
 
     def _read(self, body: bytes) -> Reading:
-        self._seen += 1
-        if self._spawn and self._reader is None and self._seen > MOST_UNDER_WAY // 2:
-            self._reader = ReaderProcess()  # worth its start only when there are many pages
         return self._reader.read(body) if self._reader else read_page(body)
+
+    def _read_ahead(self, capture: Capture) -> Future[Reading] | None:
+        """Begin to read a page while earlier ones are stored; None where there is nothing new to read."""
+        if capture.outcome is not FetchOutcome.OK or capture.body is None:
+            return None
+        known = self.reading.execute(
+            "select 1 from readings where payload_digest = ? and cleaner = ?",
+            [digest(capture.body), self.store.cleaner],
+        ).fetchone()
+        return None if known else self._reading_thread.submit(self._read, capture.body)
 
     async def _call(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
@@ -129,7 +140,8 @@ class Recorder:
         After a failure nothing more is stored: `error` holds it, and the run ends with it.
         """
         try:
-            stored = await self._call(lambda: None if self.error else self._store(capture, run_id))
+            ahead = self._read_ahead(capture)
+            stored = await self._call(lambda: None if self.error else self._store(capture, run_id, ahead))
         except Exception as error:
             self.error = self.error or error
             return None
@@ -137,8 +149,8 @@ class Recorder:
             self._room.release()
         return stored
 
-    def _store(self, capture: Capture, run_id: int | None) -> Stored:
-        stored = self.store.record(capture, run_id)
+    def _store(self, capture: Capture, run_id: int | None, ahead: Future[Reading] | None) -> Stored:
+        stored = self.store.record(capture, run_id, ahead.result() if ahead else None)
         self.tally.add(stored)
         return stored
 
@@ -184,6 +196,7 @@ class Recorder:
     def close(self) -> None:
         """Let what is under way be committed, then close."""
         self.reading.close()
+        self._reading_thread.shutdown()
         if self._reader:
             self._reader.close()
         self._thread.submit(self._close_store).result()

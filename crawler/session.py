@@ -16,6 +16,8 @@ from crawler.extraction import cleaner_version
 from crawler.plan import Plan
 from crawler.recording import Recorder
 
+MANY = 16  # addresses from which a second process is worth its start
+
 Progress = Callable[[str, Any], None]
 """Told of each step: ("stored", Stored), ("listing", Listed) or ("agenda", number of articles still to ask)."""
 
@@ -53,7 +55,9 @@ class Session:
     def __post_init__(self) -> None:
         self._stack.enter_context(crawl_lock(self.database, self.plan.command, self.clock))
         try:
-            self.recorder = Recorder(self.database, delay=self.config.crawl.delay)
+            self.recorder = Recorder(
+                self.database, delay=self.config.crawl.delay, many=self.plan.walk or len(self.plan.given) > MANY
+            )
             self._stack.callback(self.recorder.close)
             self.started_at = stamp(self.clock())
             origin = self.config.site.origin
