@@ -208,11 +208,11 @@ class Store:
 
     def _settle_frontier(self, capture: Capture, reading: Reading | None) -> None:
         """An address that was answered leaves the frontier; one that was not waits for another run."""
-        unanswered = capture.outcome in (FetchOutcome.FAILED, FetchOutcome.BLOCKED, FetchOutcome.ROBOTS)
+        unanswered = capture.outcome not in (FetchOutcome.OK, FetchOutcome.NOT_MODIFIED, FetchOutcome.GONE)
         challenged = isinstance(reading, Refusal) and reading.reason is RefusalReason.BOT_CHECK
         if unanswered or challenged:
             self.db.conn.execute(
-                "update frontier set attempts = attempts + 1 where article_id = ?", [capture.article_id]
+                "update frontier set attempts = attempts + 1, full = 0 where article_id = ?", [capture.article_id]
             )
         else:
             self.db.conn.execute("delete from frontier where article_id = ?", [capture.article_id])

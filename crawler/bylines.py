@@ -17,7 +17,8 @@ ROLE_NOUNS = frozenset(
     freelancer freelance translator contributor activist economist historian member secretary senior emeritus
     adjunct assistant associate deputy former guest special visiting executive managing dean commentator
     cartoonist specialist expert consultant emerita senior-level adviser advisor producer announcer physician
-    doctor pastor monk priest representative
+    doctor pastor monk priest representative university institute college school center centre ministry
+    foundation association council hospital
     """.split()
 )
 _WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
@@ -34,25 +35,43 @@ _PARTICLES = frozenset(
 )
 _STARTS = re.compile(r"^by\s+", re.I)
 _AND = re.compile(r"\s+(?:and|&)\s+", re.I)
+_AND_FIRST = re.compile(r"^(?:and|&)\s+", re.I)
+_PLACE = re.compile(r"\s+in\s+[A-Z][\w.-]*(?:\s[A-Z][\w.-]*)?$")
+_SENTENCE = re.compile(r"[!?:“”\"]|\.\s+[A-Z][a-z]+\s+[a-z]")
+# The forms without a person's name that the newspaper and its agencies sign with.
+_HOUSE = re.compile(
+    r"^By (?:(?:the )?(?:Hankyoreh|Yonhap|Reuters|AFP|AP)(?: News(?: Agency)?| staff(?: reporters?)?| editorial board)?"
+    r"|staff (?:reporters?|writers?))$",
+    re.I,
+)
 _NAME_WORD = re.compile(r"^[^\W\d_]['’.]?(?:[^\W\d_]|['’.\-‐‑–])*\.?$")
 
 
 def authors(byline: str) -> tuple[str, ...]:
     """The names in a byline or in a list of reporters, in printed order; empty where it holds none."""
-    text = _STARTS.sub("", byline.strip()).strip(" .;")
     names: list[str] = []
-    in_role = False
-    for segment in re.split(r"\s*[,;·/|]\s*", text):
-        segment = re.sub(r"^(?:and|&)\s+", "", segment.strip())
-        found, in_role = _names_of_segment(re.sub(r"\s*\([^)]*\)", "", segment), in_role, first=not names)
+    after_role = False
+    segments = _segments(byline)
+    for index, segment in enumerate(segments):
+        following = segments[index + 1] if index + 1 < len(segments) else ""
+        further = bool(_AND_FIRST.match(segment)) or _role_phrase(following)
+        if after_role and not further:  # an affiliation: "professor at …, Dongguk"
+            continue
+        found, after_role = _names_of_segment(_AND_FIRST.sub("", segment), first=index == 0)
         names += found
     return tuple(dict.fromkeys(names))
 
 
-def _names_of_segment(segment: str, after_role: bool, *, first: bool) -> tuple[list[str], bool]:
+def _segments(byline: str) -> list[str]:
+    """What stands between the commas of a byline (or what serves as such), without places and brackets."""
+    text = re.sub(r"\s*\([^)]*\)", "", _STARTS.sub("", byline.strip())).strip(" .;")
+    return [segment.strip() for segment in re.split(r"\s*[,;·/|]\s*", text)]
+
+
+def _names_of_segment(segment: str, *, first: bool) -> tuple[list[str], bool]:
     """The names between two commas, and whether the segment was (or ended in) a role."""
-    parts = [part for part in _AND.split(segment) if part]
-    if parts and all(is_name(part) for part in parts) and not (after_role and any(" " not in p for p in parts)):
+    parts = [_PLACE.sub("", part) for part in _AND.split(segment) if part]
+    if parts and all(is_name(part) and (first or " " in part or "-" in part) for part in parts):
         return parts, False
     # "staff reporter and Lee B-ho": a role, then a further name.
     if len(parts) > 1 and not is_name(parts[0]) and _ends_in_role(parts[0]) and is_name(parts[-1]):
@@ -95,27 +114,29 @@ def is_byline(text: str) -> bool:
     """Whether a line is a byline and not prose that begins with "By".
 
     A byline is "By", then a name of at least two words (or names, or one with a role behind it), and holds no sentence:
-    what follows a comma is a role or another name.
+    what follows a comma is a role, another name or a place.
     """
-    if not _STARTS.match(text) or not text.startswith(("By ", "BY ")) or len(text) > MAX_BYLINE:
+    if len(text) > MAX_BYLINE or not text.startswith(("By ", "BY ")) or _SENTENCE.search(text):
         return False
-    rest = _STARTS.sub("", text).strip()
-    if re.search(r"[!?:“”\"]|\.\s+[A-Z][a-z]+\s+[a-z]", rest):
+    if _HOUSE.match(text):
+        return True
+    first, *rest = _segments(text)
+    if text.endswith(".") and not _ends_with_post(" ".join(rest)):
         return False
-    first, _, role = rest.rstrip(".").partition(",")
-    names = _AND.split(first)
-    if rest.endswith(".") and not _ends_with_post(role):
-        return False
-    if all(is_name(name) for name in names):
-        if not role.strip():
-            return not rest.endswith(".") and all(" " in name or "-" in name for name in names)
-        further = role.split(",")
-        while further and _names_only(further[0]):
-            further = further[1:]
-        return not further or _role_phrase(",".join(further))
-    return bool(_leading_name(first)) or (
-        len(names) > 1 and is_name(names[0]) and bool(_leading_name(names[-1])) and not rest.endswith(".")
-    )
+    names = [_PLACE.sub("", name) for name in _AND.split(first)]
+    if not all(is_name(name) for name in names):
+        forgotten_comma = bool(_leading_name(first)) or (is_name(names[0]) and bool(_leading_name(names[-1])))
+        return forgotten_comma and not text.endswith(".")
+    while rest and _names_only(rest[0]):
+        rest = rest[1:]
+    if not rest:
+        return all(" " in name or "-" in name for name in names)
+    return _role_phrase(", ".join(rest)) or (len(rest) == 1 and _is_place(rest[0]) and all("-" in n for n in names))
+
+
+def _is_place(text: str) -> bool:
+    words = [word for word in text.split() if word != "in"]
+    return 1 <= len(words) <= 3 and all(word[0].isupper() for word in words)
 
 
 def _role_phrase(text: str) -> bool:
@@ -129,6 +150,7 @@ def _ends_with_post(text: str) -> bool:
     return len(text.split()) <= 4 and _ends_in_role(text.strip())
 
 
-def _names_only(text: str) -> bool:
-    parts = [p for s in text.split(",") for p in _AND.split(re.sub(r"^\s*(?:and|&)\s+", "", s.strip())) if p.strip()]
-    return bool(parts) and all(is_name(p.strip()) and " " in p.strip() for p in parts)
+def _names_only(segment: str) -> bool:
+    """Whether what stands between two commas is nothing but whole names."""
+    parts = [_PLACE.sub("", part).strip() for part in _AND.split(_AND_FIRST.sub("", segment)) if part.strip()]
+    return bool(parts) and all(is_name(part) and " " in part for part in parts)

@@ -28,7 +28,7 @@ _MAIL_ALONE = re.compile(rf"^\s*(?:e-?mail\s*:\s*)?{_MAIL_SLOT}(?:\s*[,;/]\s*{_M
 _MAIL_AT_END = re.compile(rf"[\s,;(\[]*(?:{_MAIL}|\[email\s*protected\])[)\]]*\s*$", re.I)
 _BUTTON = re.compile(r"button that moves? to (?:the )?original korean article|클릭시 원문으로 이동하는 버튼", re.I)
 _ADVERT = re.compile(r"^(?:\[?\s*광고\s*\]?|advertisements?|ad|ads by google|sponsored)$", re.I)
-_NEWSLETTER = re.compile(r"^\(?\s*☞")
+_NEWSLETTER = re.compile(r"^\(\s*☞")
 _HEADING = re.compile(
     r"^(?:\W*)(?:related (?:stories|story|articles?|news)|most viewed(?: articles?| stories)?|most read(?: articles?)?|관련\s?기사|많이 본 기사|인기기사)\W*$",
     re.I,
@@ -182,7 +182,7 @@ def _stands_alone(line: str) -> bool:
         or _HEADING.match(line)
         or _BUTTON.search(line)
         or _MAIL_ALONE.match(line)
-        or (is_byline(mail_free) and "," in mail_free)
+        or is_byline(mail_free)
     )
 
 
@@ -266,7 +266,7 @@ class Cleaned:
 
 def clean(blocks: list[Block]) -> Cleaned:
     """Run all rules in order over the blocks of a page's article."""
-    draft = Draft(tuple(blocks), double_breaks=any(b.gap == 2 for b in blocks))
+    draft = Draft(tuple(blocks), double_breaks=any(b.gap == 2 for b in _before_the_closing_lines(blocks)))
     for rule in RULES:
         draft = rule.apply(draft)
     return Cleaned(
@@ -274,6 +274,13 @@ def clean(blocks: list[Block]) -> Cleaned:
         tuple(b.image for b in draft.blocks if b.image),
         draft.byline,
     )
+
+
+def _before_the_closing_lines(blocks: list[Block]) -> list[Block]:
+    """The blocks that say how paragraphs are parted: byline and all below it often stand apart in any case."""
+    start = max(1, len(blocks) - TAIL)
+    end = next((i for i, b in enumerate(blocks) if i >= start and not b.image and _stands_alone(b.text)), len(blocks))
+    return blocks[:end]
 
 
 def _tail_start(draft: Draft) -> int:

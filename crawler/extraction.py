@@ -36,6 +36,7 @@ from crawler.urls import WWW, find_article, resolve
 
 MOST_HEADER_ELEMENTS = 60  # between headline and text; share buttons and stamps take up to 30
 _BYLINE_CLASS = re.compile(r"byline|reporter|writer|author", re.I)
+MOST_TAGS = 100_000  # of a page: reading costs some 25 microseconds a tag
 MAX_PAGE = 8_000_000  # characters; real pages hold about 150,000
 
 _ORIGINAL = re.compile(r"original korean|korean (?:original|version|article)|in korean|클릭시 원문|원문", re.I)
@@ -77,6 +78,8 @@ def is_binary(text: str) -> bool:
 
 
 def _read_html(text: str) -> Reading:
+    if text.count("<") > MOST_TAGS:
+        return Refusal(RefusalReason.NOT_A_PAGE, f"more than {MOST_TAGS:,} tags; real pages have about 3,000")
     try:
         root = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=_parser())
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
@@ -276,7 +279,11 @@ def _lead_byline(root: Any, template: Template) -> str | None:
     if title is None or frame is None:
         return None
     lines = [plain(t) for e in _between(title, frame) for t in (e.text, e.tail) if t]
-    lines += [plain(e.text_content()) for e in frame.itersiblings() if _BYLINE_CLASS.search(str(e.get("class") or ""))]
+    lines += [
+        plain(e.text_content())
+        for e in frame.itersiblings()
+        if _BYLINE_CLASS.search(re.sub(r"__\S*", "", e.get("class") or ""))
+    ]
     return next((line for line in lines if is_byline(line)), None)
 
 

@@ -17,7 +17,7 @@ from archive.times import Clock, stamp
 from crawler.origin_address import from_origin
 from crawler.politeness import MOST_PATIENCE, Pace, retry_after
 from crawler.robots import Rules, rules_from
-from crawler.urls import ArticleAddress, find_article, is_any_article, is_list_or_front, resolve, site_host
+from crawler.urls import ArticleAddress, find_article, is_any_article, is_list_or_front, is_print_of, resolve, site_host
 
 MOST_ATTEMPTS = 3  # of one address in one run
 MOST_REDIRECTS = 5
@@ -207,10 +207,12 @@ class Fetcher:
         """
 
         def leads_away(target: str) -> bool:
+            if is_print_of(target, address.article_id):  # the same article: its robots.txt decides
+                return False
             found = find_article(target)
-            return (
-                found.article_id != address.article_id if found else is_any_article(target) or is_list_or_front(target)
-            )
+            if found:
+                return found.article_id != address.article_id
+            return is_any_article(target) or is_list_or_front(target)
 
         url = address.url
         trail = await self.follow(url, conditions, leads_away)

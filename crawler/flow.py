@@ -38,6 +38,7 @@ _JUNK = re.compile(
     r"|adWrap|BaseAd_|AudioPlayer|audioWrap|googletag|adsbygoogle|dable|taboola|zoom[-_]?(?:btn|button)",
     re.I,
 )
+_HASH = re.compile(r"__\S*")
 _FIGURE = re.compile(r"image|photo|figure|(?:^|[-_\s])(?:img|pic|fig|imageC)", re.I)
 CAPTION = re.compile(r"caption|desc|(?:^|[-_\s])cap(?:$|[-_\s])|imgcap|photo-?txt|txt_?photo", re.I)
 _PHOTO = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$", re.I)
@@ -86,10 +87,10 @@ def is_junk(tag: Tag) -> bool:
 
 
 def names(tag: Tag) -> str:
-    """An element's class and id, as one text."""
+    """An element's classes and id, as one text; a class without the hash that changes with every build of the site."""
     classes = tag.get("class")
     joined = " ".join(classes) if isinstance(classes, list) else str(classes or "")
-    return f"{joined} {tag.get('id') or ''}".strip()
+    return f"{_HASH.sub('', joined)} {tag.get('id') or ''}".strip()
 
 
 # --- lines -----------------------------------------------------------------------------------------------------------

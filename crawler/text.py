@@ -23,21 +23,28 @@ _SPACE = re.compile(r"\s+")
 def decode(body: bytes) -> str:
     """Bytes as text, whatever a server's header claimed.
 
-    Text that is valid UTF-8 is UTF-8: bytes in another encoding hardly ever are. Else the page's own declaration is
-    tried, then Korean (cp949, which includes EUC-KR); what is still undecodable is replaced, never an error.
+    Text that is valid UTF-8 is UTF-8, and so is what mostly is: bytes in another encoding hardly ever are. Else the
+    page's own declaration is tried, then Korean (cp949, which includes EUC-KR); what is still undecodable is replaced,
+    never an error.
     """
     for bom, encoding in _BOMS:
         if body.startswith(bom):
             return body[len(bom) :].decode(encoding, "replace")
-    declared = _declared(body)
-    for candidate in ("utf-8", declared or "utf-8", "cp949"):
-        if candidate == "cp949" and declared == "utf-8":
-            break
-        try:
-            return body.decode(candidate)
-        except UnicodeDecodeError:
-            continue
-    return body.decode(declared or "utf-8", "replace")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        declared = _declared(body) or "cp949"
+    as_utf8 = body.decode("utf-8", "replace")
+    broken = as_utf8.count("\ufffd")
+    if sum(character > "\x7f" for character in as_utf8) - broken > broken:
+        return as_utf8  # UTF-8 with a few broken bytes: text in another encoding hardly holds a valid sequence
+    for candidate in (declared, "cp949"):
+        if candidate != "utf-8":
+            try:
+                return body.decode(candidate)
+            except UnicodeDecodeError:
+                continue
+    return body.decode(declared, "replace")
 
 
 def _declared(body: bytes) -> str | None:

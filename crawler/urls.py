@@ -43,7 +43,7 @@ class ArticleAddress:
 
 def unwrap(address: str) -> str:
     """An address without a web archive's prefix, with a scheme, and undone where it was escaped as a whole."""
-    text = address.strip()[:MAX_LENGTH]
+    text = address.strip().strip("<>\"'")[:MAX_LENGTH]
     if re.match(r"^https?%3a", text, re.I):
         text = unquote(text)
     while stripped := _ARCHIVE_PREFIX.match(text):
@@ -81,7 +81,10 @@ def article_address(address: str, hosts: tuple[str, ...] = HOSTS) -> ArticleAddr
     host = site_host(url, hosts)
     if host is None:
         raise NotAnArticleAddress(f"{address[:200]!r} is not an address of {' or '.join(hosts)}")
-    path = re.sub(r"/{2,}", "/", unquote(urlsplit(url).path)).encode("utf-8", "replace").decode()
+    path = re.sub(
+        r"(\.html?)[?#;&].*$", r"\1", unquote(urlsplit(url).path), flags=re.S
+    )  # also where these were escaped
+    path = re.sub(r"/{2,}", "/", path).encode("utf-8", "backslashreplace").decode()
     found = _ARTICLE_PATH.match(path)
     if found and found[1].strip("."):
         return ArticleAddress(int(found[2]), host, found[1])
@@ -121,6 +124,11 @@ def is_list_or_front(url: str) -> bool:
 def is_any_article(url: str) -> bool:
     """Whether an address of the site is an article's, of whatever edition."""
     return bool(_ANY_ARTICLE_PATH.match(urlsplit(url).path))
+
+
+def is_print_of(url: str, article_id: int) -> bool:
+    """Whether an address of the site is the print or preview form of an article."""
+    return bool(re.match(rf"^/arti/(?:PRINT|PREVIEW)/0*{article_id}\.html?/?$", urlsplit(url).path, re.I))
 
 
 def is_section_code(text: str) -> bool:

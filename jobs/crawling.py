@@ -67,8 +67,9 @@ def configured(
         max_minutes=crawl.max_minutes if max_minutes is None else max_minutes,
     )
     config = replace(config, crawl=crawl)
-    if named := origin or config.site.origin:
-        config = replace(config, site=replace(config.site, origin=check_origin(named)))
+    asked = config.site.origin if origin is None else origin
+    if asked is not None:
+        config = replace(config, site=replace(config.site, origin=check_origin(asked)))
     check_config(config, "the options")
     return config
 
@@ -165,7 +166,7 @@ def recrawl(
     """
     config = configured(options, origin, delay, max_requests, max_minutes)
     database = options.database
-    given = tuple(dict.fromkeys(named(database, address) for address in addresses))
+    given = tuple({found.article_id: found for found in (named(database, address) for address in addresses)}.values())
     if captured_at is not None and from_file is None:
         raise click.UsageError("--captured-at goes with --from-file.")
     if from_file is not None:

@@ -30,11 +30,16 @@ def page_bytes(path: Path) -> bytes:
     Raises NotAPage for a file that cannot be read, is too large, or is neither HTML nor text.
     """
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise NotAPage(f"{path} has more than {MOST_BYTES:,} bytes: no page of the site has")
-        body = path.read_bytes()
+        if not path.is_file():
+            raise NotAPage(
+                f"{path} is not a file" if path.exists() else f"{path} cannot be read: there is no such file"
+            )
+        with path.open("rb") as file:
+            body = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise NotAPage(f"{path} cannot be read: {error.strerror}") from error
+    if len(body) > MOST_BYTES:
+        raise NotAPage(f"{path} has more than {MOST_BYTES:,} bytes: no page of the site has")
     if not body.strip() or is_binary(decode(body)):
         raise NotAPage(f"{path} is neither HTML nor text")
     return body
@@ -50,7 +55,8 @@ def moment_given(text: str | None, clock: Clock) -> str:
     zoned = re.sub(r"\s*KST$", "+09:00", text.strip())
     try:
         moment = datetime.fromisoformat(zoned)
-    except ValueError:
+        stamp(moment if moment.tzinfo else moment.replace(tzinfo=KST))  # a year before the first has no UTC
+    except (ValueError, OverflowError):
         raise click.UsageError(f"--captured-at {text!r} is no time such as 2023-06-09T08:50:00Z.") from None
     if moment.tzinfo is None:
         raise click.UsageError(f"--captured-at {text!r} has no zone: write {text}Z for UTC or {text}+09:00 for Korea.")

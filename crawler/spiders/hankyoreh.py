@@ -127,6 +127,8 @@ class HankyorehSpider(scrapy.Spider):
             self.logger.info("stopped; what was fetched is kept")
         except Exhausted:
             self.logger.info("the run's budget is used up; what is left over waits in the frontier")
+        except Exception as error:  # a fault of ours must end the run as failed, not as done
+            session.recorder.error = session.recorder.error or error
         finally:
             self._account(agenda, entry)
         await self._settled()
@@ -291,6 +293,10 @@ class HankyorehSpider(scrapy.Spider):
             most = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
             text = words.format(timeout=self.session.config.crawl.timeout, most=most)
             return Answer(None, error=text, timed_out=isinstance(error, DownloadTimeoutError))
+        except Stopped:
+            raise
+        except Exception as error:  # a server can send what no decoder takes: gzip that is none, a broken header
+            return Answer(None, error=f"the answer cannot be decoded: {type(error).__name__}: {error}"[:300])
         folded = {
             name.decode("latin-1").lower(): ", ".join(value.decode("latin-1") for value in values)
             for name, values in response.headers.items()
@@ -325,9 +331,9 @@ def _session_from(arguments: dict[str, Any]) -> Session:
     """
     path = Path(arguments.get("config") or "hani.toml")
     config = configuration.load(path) if arguments.get("config") or path.exists() else Config()
-    if origin := arguments.get("origin"):
+    if (origin := arguments.get("origin")) is not None:
         config = replace(config, site=replace(config.site, origin=configuration.check_origin(origin)))
-    if delay := arguments.get("delay"):
+    if (delay := arguments.get("delay")) is not None:
         config = replace(config, crawl=replace(config.crawl, delay=float(delay)))
     configuration.check(config, "the arguments")
     given = tuple(article_address(url) for url in str(arguments.get("url") or "").split())
