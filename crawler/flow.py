@@ -20,6 +20,10 @@ BLOCKS = frozenset(
     header hr li main ol p pre section table tbody td tfoot th thead tr ul
     """.split()
 )
+TEXT_MARK = "data-hani-text"
+"""An attribute that marks the element which holds an article's text; its bounds come out as blocks with a `mark`."""
+OPEN, CLOSE = "open", "close"
+
 NEVER_SEEN = frozenset(
     """
     script style noscript template iframe object embed form button svg audio video canvas select textarea
@@ -70,6 +74,7 @@ class Block:
     caption: bool = False
     own: bool = False
     alt: str | None = None
+    mark: str | None = None
 
 
 def soup_of(markup: str) -> Tag:
@@ -157,6 +162,10 @@ def _tag_tokens(tag: Tag, base: str, bold: bool, link: bool, caption: bool) -> I
             yield Block(image=Image(image), alt=plain(str(tag.get("alt") or "")) or None)
     elif is_junk(tag):
         yield "block" if tag.name in BLOCKS else ("", bold, link, caption, False)
+    elif tag.has_attr(TEXT_MARK):
+        yield Block(mark=OPEN)
+        yield from _tokens(tag, base, bold, link, caption, True)
+        yield Block(mark=CLOSE)
     elif figure := _figure(tag, base):
         yield "block"
         yield from figure
