@@ -79,7 +79,7 @@ class Block:
 
 def soup_of(markup: str) -> Tag:
     """The article's subtree, as BeautifulSoup sees it."""
-    return BeautifulSoup(markup, "lxml")
+    return BeautifulSoup(markup, "lxml", multi_valued_attributes=None)  # classes stay one text
 
 
 def is_junk(tag: Tag) -> bool:
@@ -93,9 +93,7 @@ def is_junk(tag: Tag) -> bool:
 
 def names(tag: Tag) -> str:
     """An element's classes and id, as one text; a class without the hash that changes with every build of the site."""
-    classes = tag.get("class")
-    joined = " ".join(classes) if isinstance(classes, list) else str(classes or "")
-    return f"{_HASH.sub('', joined)} {tag.get('id') or ''}".strip()
+    return f"{_HASH.sub('', str(tag.get('class') or ''))} {tag.get('id') or ''}".strip()
 
 
 # --- lines -----------------------------------------------------------------------------------------------------------
@@ -124,7 +122,8 @@ def blocks(root: Tag, *, base: str = "") -> list[Block]:
     """The lines and figures below an element, in reading order; junk left out, white space folded."""
     found: list[Block] = []
     line, breaks, new_block = _Line(), 0, True
-    for token in [*_tokens(root, base, False, False, False, False), "block"]:
+    pictured = {id(parent) for img in root.find_all("img") for parent in img.parents}
+    for token in [*_tokens(root, _Walk(base, pictured), False, False, False, False), "block"]:
         if isinstance(token, tuple):
             line.add(*token)
             continue
@@ -140,33 +139,41 @@ def blocks(root: Tag, *, base: str = "") -> list[Block]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """What holds of a whole walk: the page's address, and which elements have a picture in them."""
+
+    base: str
+    pictured: set[int]
+
+
 _Token = tuple[str, bool, bool, bool, bool] | str | Block
 
 
-def _tokens(tag: Tag, base: str, bold: bool, link: bool, caption: bool, own: bool) -> Iterator[_Token]:
+def _tokens(tag: Tag, walk: _Walk, bold: bool, link: bool, caption: bool, own: bool) -> Iterator[_Token]:
     """Text, "br", "block" and figures, in document order."""
     for child in tag.children:
         if isinstance(child, NavigableString):
             if not isinstance(child, PreformattedString):
                 yield str(child), bold, link, caption, own
         elif isinstance(child, Tag):
-            yield from _tag_tokens(child, base, bold, link, caption)
+            yield from _tag_tokens(child, walk, bold, link, caption)
 
 
-def _tag_tokens(tag: Tag, base: str, bold: bool, link: bool, caption: bool) -> Iterator[_Token]:
+def _tag_tokens(tag: Tag, walk: _Walk, bold: bool, link: bool, caption: bool) -> Iterator[_Token]:
     if tag.name == "br":
         yield "br"
     elif tag.name == "img":
-        if image := picture(tag, base):
+        if image := picture(tag, walk.base):
             yield "block"
             yield Block(image=Image(image), alt=plain(str(tag.get("alt") or "")) or None)
     elif is_junk(tag):
         yield "block" if tag.name in BLOCKS else ("", bold, link, caption, False)
     elif tag.has_attr(TEXT_MARK):
         yield Block(mark=OPEN)
-        yield from _tokens(tag, base, bold, link, caption, True)
+        yield from _tokens(tag, walk, bold, link, caption, True)
         yield Block(mark=CLOSE)
-    elif figure := _figure(tag, base):
+    elif figure := _figure(tag, walk):
         yield "block"
         yield from figure
     else:
@@ -175,7 +182,7 @@ def _tag_tokens(tag: Tag, base: str, bold: bool, link: bool, caption: bool) -> I
         named = caption or bool(CAPTION.search(names(tag))) or tag.name in ("figcaption", "caption")
         if is_block:
             yield "block"
-        yield from _tokens(tag, base, bold, link or tag.name == "a", named, True)
+        yield from _tokens(tag, walk, bold, link or tag.name == "a", named, True)
         if is_block:
             yield "block"
 
@@ -215,13 +222,13 @@ def _pictures(tag: Tag, base: str) -> list[tuple[str, Tag]]:
     return list(found.items())
 
 
-def _figure(tag: Tag, base: str) -> list[Block]:
+def _figure(tag: Tag, walk: _Walk) -> list[Block]:
     """An element that holds one picture and no more than its caption, as a figure; else nothing."""
     if tag.name not in BLOCKS and tag.name not in ("span", "a", "picture", "font", "em", "strong", "b", "i"):
         return []
-    if tag.find("img") is None:
+    if id(tag) not in walk.pictured:
         return []
-    pictures = _pictures(tag, base)
+    pictures = _pictures(tag, walk.base)
     if len(pictures) != 1:
         return []
     lines = [line for line in blocks_without_figures(tag) if line.text]
