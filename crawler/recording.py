@@ -8,6 +8,7 @@ second process reads them, so that both cores work.
 import asyncio
 import multiprocessing
 import sqlite3
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,6 +25,7 @@ from crawler.extraction import cleaner_parts, cleaner_version, read_page
 
 T = TypeVar("T")
 MOST_UNDER_WAY = 32  # captures; bounds the memory that waiting pages take
+SWITCH_SECONDS = 0.0005  # in a fast crawl: with Python's 0.005 each answer waits that long for the storing thread
 FAST = 0.05  # seconds; below this delay pages come faster than one core reads them
 
 
@@ -99,6 +101,7 @@ class Recorder:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive")
         self._reading_thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
         if delay < FAST and many:
+            sys.setswitchinterval(SWITCH_SECONDS)
             self._reading_thread.submit(self._start_reader)
         self._room = asyncio.Semaphore(MOST_UNDER_WAY)
         self.store: Store = self._thread.submit(self._open).result()
