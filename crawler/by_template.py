@@ -7,9 +7,9 @@ from typing import Any
 from crawler import dates
 from crawler.bylines import is_byline
 from crawler.cleaning import Cleaned, clean
-from crawler.flow import OPEN, TEXT_MARK, Block, blocks, soup_of
+from crawler.flow import OPEN, TEXT_MARK, Block
 from crawler.head import Head
-from crawler.page import Page, blocks_of, markup_of
+from crawler.page import Page, blocks_of
 from crawler.templates import Template
 from crawler.text import plain
 from crawler.tree import Tree, following, holds, outermost
@@ -99,8 +99,9 @@ def _subtitle(element: Any) -> str | None:
         others = [child for child in element[1:] if child.tag == "span"]
         if rest and not others:
             return rest
-    lines = [block.text for block in blocks(soup_of(markup_of(element)))]
-    return plain(" ".join(lines)) or None
+    for line_break in element.iter("br"):
+        line_break.tail = f" {line_break.tail or ''}"
+    return plain(element.text_content()) or None
 
 
 def _reporters(element: Any) -> str | None:

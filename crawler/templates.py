@@ -29,7 +29,8 @@ class Template:
 
 def _class(name: str, tag: str = "*") -> str:
     """XPath for an element with a class, by its whole name."""
-    return f"descendant::{tag}[contains(concat(' ', normalize-space(@class), ' '), ' {name} ')]"
+    whole = f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')"
+    return f"descendant::{tag}[contains(@class, '{name}') and {whole}]"  # the first test is quick, and enough for most
 
 
 def _part(name: str, tag: str = "*") -> str:
