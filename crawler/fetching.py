@@ -34,13 +34,17 @@ class Exhausted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one download gave: a status with headers (lower-case names) and body, or an error in words."""
+    """What one download gave: a status with headers (lower-case names) and body, or an error in words.
+
+    `final` says that asking again would give the same: an answer that is too large, or that cannot be decoded.
+    """
 
     status: int | None
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     error: str | None = None
     timed_out: bool = False
+    final: bool = False
 
 
 Download = Callable[[str, Mapping[str, str]], Awaitable[Answer]]
@@ -101,7 +105,7 @@ class Fetcher:
             attempt += 1
             answer = await self._once(url, headers)
             most = 2 if answer.timed_out else MOST_ATTEMPTS
-            worth_it = answer.status is None or answer.status in _AGAIN
+            worth_it = not answer.final and (answer.status is None or answer.status in _AGAIN)
             if attempt >= most or not worth_it or not self._may_go_on():
                 return answer, attempt
 

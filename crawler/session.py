@@ -90,7 +90,7 @@ class Session:
             return
         if status == "done" and self.stopping.is_set():
             status = "interrupted"
-        if status == "done" and not self.reachable:
+        if status == "done" and (not self.reachable or self._nothing_answered()):
             status = "unreachable"
         if self.recorder.error:
             status = "failed"
@@ -104,6 +104,12 @@ class Session:
                 )
         finally:
             self._stack.close()
+
+    def _nothing_answered(self) -> bool:
+        """Whether all that was asked beyond robots.txt failed."""
+        answered = set(self.recorder.tally.outcomes) - {Outcome.FAILED.value}
+        lists = [listed for listed in self.listings if listed.error is None]
+        return self.recorder.tally.outcomes[Outcome.FAILED.value] > 0 and not answered and not lists
 
     def _report(self, status: str) -> dict[str, Any]:
         tally = self.recorder.tally

@@ -241,7 +241,9 @@ def run(database: Path, config: Config, plan: Plan, as_json: bool) -> None:
     code = {"done": 0, "unreachable": UNREACHABLE, "interrupted": INTERRUPTED}.get(report["status"], STORAGE)
     if code == UNREACHABLE:
         reasons = "; ".join(f"{host}: {printable(state)}" for host, state in report["hosts"].items())
-        raise SiteUnreachable(f"no host of the site let anything be asked ({reasons})")
+        failed = report["outcomes"]["failed"]
+        what = "no address gave a usable answer" if failed else "no host of the site let anything be asked"
+        raise SiteUnreachable(f"{what} ({reasons})")
     raise SystemExit(code)
 
 

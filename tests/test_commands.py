@@ -145,6 +145,8 @@ BAD_INPUT: list[tuple[list[str], int, str]] = [
     (["nightly", "--origin", "http://127.0.0.1:1"], 3, "does not answer"),
     (["nightly", "--origin", "ftp://127.0.0.1"], 2, "not of the form"),
     (["nightly", "--origin", "http://127.0.0.1/path"], 2, "not of the form"),
+    (["nightly", "--origin", ""], 2, "not of the form"),
+    (["recrawl", "--from-file", "page.txt", ADDRESS, "--captured-at", "0001-01-01T00:00:00+09:00"], 2, "is no time"),
     (["nightly", "--delay", "-1"], 2, "delay must be"),
     (["nightly", "--delay", "nan"], 2, "delay must be"),
     (["nightly", "--max-requests", "0"], 2, "max_requests must be"),
@@ -264,3 +266,16 @@ def test_what_steers_a_terminal_is_not_printed(hani: Hani, tmp_path: Path) -> No
     assert hani("recrawl", "--from-file", str(page), TEXT_ADDRESS).code == 0
     shown = hani("show", "1096001").out
     assert "\x1b" not in shown and "\u202e" not in shown and "\x07" not in shown
+
+
+def test_two_spellings_of_one_article_are_asked_once(site: Replica, hani: Hani) -> None:
+    other = "http://english.hani.co.kr/arti/english_edition/e_elsewhere/1218433.html"
+    ran = hani("recrawl", other, ADDRESS, "1218433/", "--origin", site.origin, "--delay", "0", "--json")
+    assert ran.code == 2  # "1218433/" is neither a number nor an address
+    ran = hani("recrawl", other, ADDRESS, "--origin", site.origin, "--delay", "0", "--json")
+    assert ran.code == 0 and ran.data["addresses"] == ran.data["outcomes"]["new"] == 1
+
+
+def test_a_file_that_never_ends_is_no_page(hani: Hani, tmp_path: Path) -> None:
+    ran = hani("recrawl", "--from-file", "/dev/zero", ADDRESS)
+    assert ran.code == 2 and "not a file" in ran.sentence

@@ -65,5 +65,7 @@ def test_every_table_of_the_schema_is_in_the_readme(hani: Hani, tmp_path: Path) 
 def test_the_project_speaks_of_itself_alone() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     foreign = re.compile("/" + "work/|/" + "root/|pypi\\." + "org|/" + "tmp/w")
-    texts = [ROOT / name for name in listed if name.endswith((".py", ".md", ".toml", ".lock", ".cfg", "Makefile", "run"))]
+    texts = [
+        ROOT / name for name in listed if name.endswith((".py", ".md", ".toml", ".lock", ".cfg", "Makefile", "run"))
+    ]
     assert [str(path) for path in texts if foreign.search(path.read_text(encoding="utf-8"))] == []

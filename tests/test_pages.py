@@ -1,6 +1,7 @@
 """Hand-written pages against their hand-written records; and a guard over what the cleaner makes of them."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from archive.records import Article, Reading, Refusal, RefusalReason
 from crawler.extraction import cleaner_version, read_page
+from tests.conftest import ROOT
 from tests.golden import GOLDEN, PAGES, outputs
 
 FIELDS = (
@@ -101,6 +103,10 @@ def test_a_page_that_is_no_article_is_refused_with_its_reason(body: bytes, reaso
     assert reading.reason is reason, reading
 
 
+SHELL_G2 = (
+    "<html><body><div class='article-head'><p class='title'>Frost</p><p class='date-time'><span>Posted on : 2022-01-02 10:00 KST"
+    "</span></p></div><div class='article-text'><div class='text'>{text}</div></div></body></html>"
+)
 PARAGRAPHS = [
     "The weather bureau in Wonju said on Monday that the first frost had come nine days earlier than in an average year.",
     "Farmers who had left their radishes in the ground lost about a third of the crop, according to the county office.",
@@ -157,3 +163,40 @@ def test_an_unknown_layout_with_a_time_alone_gives_its_densest_text() -> None:
     assert isinstance(reading, Article)
     assert (reading.template, reading.title) == ("fallback", "First frost comes early to Wonju")
     assert PARAGRAPHS[0] in reading.body and PARAGRAPHS[3] in reading.body
+
+
+def test_the_hash_of_a_build_is_no_class_name() -> None:
+    """Class names of 2025 and 2026 end in a hash that can spell anything, also "ad" or "share"."""
+    page = (ROOT / "jobs/replica/pages/g3/1218433.html").read_text(encoding="utf-8")
+    build = re.search(r"ArticleDetailView_title__(\w+)", page)
+    assert build is not None
+    plain = read_page(page.encode())
+    for name in ("ad3f1", "Ad_x9", "ads_1", "btn12", "sns9a", "share", "blind", "zoom1", "embed", "desc1", "image"):
+        assert read_page(page.replace(build[1], name).encode()) == plain, name
+
+
+@pytest.mark.parametrize("label", ["utf-8", "euc-kr", "iso-8859-1", ""])
+def test_a_page_in_korean_encoding_is_read_whatever_it_says_of_itself(label: str) -> None:
+    quotes = "“" + PARAGRAPHS[0] + "” (원주)"
+    page = (
+        f"<html><head><meta charset='{label}'></head><body><div class='article-head'><p class='title'>Frost 서리</p>"
+        "<p class='date-time'><span>Posted on : 2022-01-02 10:00 KST</span></p></div>"
+        f"<div class='article-text'><div class='text'>{quotes}<br><br>{PARAGRAPHS[3]}</div></div></body></html>"
+    )
+    reading = read_page(page.encode("cp949"))
+    assert isinstance(reading, Article), reading
+    if label != "iso-8859-1":  # a declared single-byte encoding takes any bytes: it has to be believed
+        assert (reading.title, reading.body[0]) == ("Frost 서리", quotes)
+
+
+def test_a_few_broken_bytes_do_not_make_a_page_korean() -> None:
+    page = SHELL_G2.format(text="한국 뉴스 “quoted” " + PARAGRAPHS[0]).encode()
+    broken = page.replace("한".encode(), "한".encode()[:2], 1)
+    reading = read_page(broken)
+    assert isinstance(reading, Article)
+    assert "“quoted”" in reading.body[0]
+
+
+def test_a_page_made_of_tags_is_refused_before_it_costs_time() -> None:
+    reading = read_page(SHELL_G2.format(text="<br>" * 300_000).encode())
+    assert isinstance(reading, Refusal) and reading.reason is RefusalReason.NOT_A_PAGE

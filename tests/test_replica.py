@@ -90,9 +90,7 @@ def write_article(folder: Path, article_id: int, generation: str, **more: Any) -
         "posted_at": "2025-11-03T16:05:00Z",
         "modified_at": "2025-11-03T17:00:00Z",
         "section": "e_national",
-        "body": [
-            f"Paragraph {n} of {article_id} tells of a “quiet” harbor town." for n in range(5)
-        ],
+        "body": [f"Paragraph {n} of {article_id} tells of a “quiet” harbor town." for n in range(5)],
         "images": [PICTURE],
         "original_url": f"https://www.hani.co.kr/arti/society/rights/{article_id - 1}.html",
     }
@@ -234,9 +232,7 @@ def test_every_hint_in_every_generation(generation: str, tmp_path: Path) -> None
     ("article_id", "host", "low", "high"),
     [(OLD, ENGLISH, 40, 60), (MIDDLE, ENGLISH, 40, 60), (NEW, WWW, 60, 90)],
 )
-def test_pages_are_heavy_and_noisy(
-    replica: Replica, article_id: int, host: str, low: int, high: int
-) -> None:
+def test_pages_are_heavy_and_noisy(replica: Replica, article_id: int, host: str, low: int, high: int) -> None:
     path = f"/arti/english_edition/e_national/{article_id}.html"
     pages = [get(replica, path, host).text for _ in range(3)]
     assert len(set(pages)) == 3
@@ -274,9 +270,7 @@ def test_class_names_change_from_build_to_build(replica: Replica) -> None:
     found = {
         match
         for _ in range(40)
-        for match in re.findall(
-            r"ArticleDetailView_title__\S{5}(?=\")", get(replica, NEW_PATH).text
-        )
+        for match in re.findall(r"ArticleDetailView_title__\S{5}(?=\")", get(replica, NEW_PATH).text)
     }
     assert len(found) == 4
 
@@ -285,9 +279,7 @@ def test_an_address_with_another_section_leads_to_the_right_one(replica: Replica
     for article_id in (NEW, NEW + 1):
         got = get(replica, f"/arti/english_edition/e_entertainment/{article_id}.html")
         assert got.status == 301
-        assert got.headers["location"].endswith(
-            f"/arti/english_edition/e_national/{article_id}.html"
-        )
+        assert got.headers["location"].endswith(f"/arti/english_edition/e_national/{article_id}.html")
     assert get(replica, NEW_PATH + "/").status == 301
 
 
@@ -363,9 +355,7 @@ def test_feed(replica: Replica) -> None:
     assert feed.headers["content-type"].startswith("application/rss+xml")
     assert get(replica, "/rss/english_edition/", ENGLISH).body == feed.body
     links = re.findall("<link>(.*)</link>", feed.text)[1:]
-    ours = [
-        int(found[1]) for link in links if (found := re.search(r"english_edition/.*/(\d+)", link))
-    ]
+    ours = [int(found[1]) for link in links if (found := re.search(r"english_edition/.*/(\d+)", link))]
     assert ours == replica.listed_ids()[:30]
     assert len(links) == len(ours) + 3
     assert "pubDate" not in feed.text and "dc:date" not in feed.text
@@ -376,9 +366,7 @@ def test_feed(replica: Replica) -> None:
 
 def new_list(page: str) -> tuple[list[str], list[str]]:
     """The addresses in a new list's markup and in its data."""
-    items = re.findall(
-        r'<li class="Article(?:Gallery)?List_item__[^>]*>.*?<a [^>]*href="([^"]+)"', page
-    )
+    items = re.findall(r'<li class="Article(?:Gallery)?List_item__[^>]*>.*?<a [^>]*href="([^"]+)"', page)
     data = re.search(r'<script id="__NEXT_DATA__"[^>]*>(.*?)</script>', page)
     assert data is not None
     properties = json.loads(data[1])["props"]["pageProps"]
@@ -396,9 +384,7 @@ def test_new_lists_end_with_empty_pages(replica: Replica) -> None:
         assert "Most viewed articles" in got.text
         walked += items
     assert not items
-    ids = [
-        int(re.findall(r"\d+", address)[-1]) for address in walked if "english_edition" in address
-    ]
+    ids = [int(re.findall(r"\d+", address)[-1]) for address in walked if "english_edition" in address]
     assert ids == replica.listed_ids("e_national")
     assert len(walked) == len(ids) + 1
 
@@ -414,16 +400,12 @@ def test_old_lists_repeat_their_last_page(replica: Replica) -> None:
     assert pages[3] == pages[4] == pages[5] != pages[2]
     walked = [address for page in pages[:4] for address in page]
     assert all(address.startswith("/arti/") for address in walked)
-    ids = [
-        int(re.findall(r"\d+", address)[-1]) for address in walked if "english_edition" in address
-    ]
+    ids = [int(re.findall(r"\d+", address)[-1]) for address in walked if "english_edition" in address]
     assert ids == replica.listed_ids("e_national")
 
 
 def test_both_forms_of_new_lists(replica: Replica) -> None:
-    pages = {
-        code: get(replica, f"/arti/english_edition/{code}").text for code in replica.sections()
-    }
+    pages = {code: get(replica, f"/arti/english_edition/{code}").text for code in replica.sections()}
     assert all(new_list(page)[0] == new_list(page)[1] for page in pages.values())
     assert any("ArticleGalleryList_list__" in page for page in pages.values())
     assert {'"listData"' in page for page in pages.values()} == {True, False}
@@ -682,14 +664,10 @@ def test_an_empty_site_answers(tmp_path: Path) -> None:
             assert get(replica, target).status == 200
 
 
-def test_command_line(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_command_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def interrupted() -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("jobs.replica.__main__.wait_for_ever", interrupted)
     assert main(["--night", "2", "--articles", str(tmp_path), "--pages", str(tmp_path)]) == 0
-    assert re.fullmatch(
-        r"night 2: 0 articles at http://127\.0\.0\.1:\d+\n", capsys.readouterr().out
-    )
+    assert re.fullmatch(r"night 2: 0 articles at http://127\.0\.0\.1:\d+\n", capsys.readouterr().out)

@@ -287,16 +287,23 @@ class HankyorehSpider(scrapy.Spider):
         try:
             response = await self._unless_stopped(self.crawler.engine.download_async(request))
         except IgnoreRequest as error:
-            return Answer(None, error=str(error) or "not asked")
+            return Answer(None, error=str(error) or "not asked", final=True)
         except tuple(kind for kind, _ in _FAILURES) as error:
             words = next(words for kind, words in _FAILURES if isinstance(error, kind))
             most = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
             text = words.format(timeout=self.session.config.crawl.timeout, most=most)
-            return Answer(None, error=text, timed_out=isinstance(error, DownloadTimeoutError))
+            return Answer(
+                None,
+                error=text,
+                timed_out=isinstance(error, DownloadTimeoutError),
+                final=isinstance(error, DownloadCancelledError),
+            )
         except Stopped:
             raise
         except Exception as error:  # a server can send what no decoder takes: gzip that is none, a broken header
-            return Answer(None, error=f"the answer cannot be decoded: {type(error).__name__}: {error}"[:300])
+            return Answer(
+                None, error=f"the answer cannot be decoded: {type(error).__name__}: {error}"[:300], final=True
+            )
         folded = {
             name.decode("latin-1").lower(): ", ".join(value.decode("latin-1") for value in values)
             for name, values in response.headers.items()

@@ -13,7 +13,7 @@ KINDS: dict[str, str] = {
     "bad_gateway": "502",
     "server_error": "500",
     "forbidden": "403",
-    "status": "any status; status: number, body: text (default empty)",
+    "status": "any status; status: number, body: text (default empty), encoding: a Content-Encoding that is not true",
     "stall": "nothing for `seconds` (default 30), then the true answer",
     "slow": "the true answer in drips; size: bytes a drip (default 1024), pause: seconds (0.05)",
     "cut": "Content-Length of the whole, `share` of it sent (default 0.5), then closed",

@@ -596,6 +596,8 @@ def _refused(wrong: Misbehaviour) -> Answer | None:
     reason = HTTPStatus(status).phrase if status in list(HTTPStatus) else "Error"
     body = wrong.text("body", "") if wrong.kind == "status" else ""
     answer = _html(body or misbehaviour.error_page(status, reason), status)
+    if encoding := wrong.text("encoding", ""):
+        answer.headers.append(("Content-Encoding", encoding))
     after = _retry_after(wrong)
     if after is not None:
         answer.headers.append(("Retry-After", after))

@@ -16,7 +16,8 @@ NAMES = {
 def main() -> None:
     names = "\n".join(f"  {name:<9}{what}" for name, what in NAMES.items())
     parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks", description=f"Measurements:\n{names}",
+        prog="python -m tests.benchmarks",
+        description=f"Measurements:\n{names}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="which to take (default: all)")

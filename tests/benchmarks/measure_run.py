@@ -31,7 +31,10 @@ def measure() -> None:
 
 
 def _compare(site: Served, work: Path) -> None:
-    show("command", "hani --db TMP nightly --origin REPLICA --delay 0  beside  python -m tests.benchmarks.bare REPLICA PAGES")
+    show(
+        "command",
+        "hani --db TMP nightly --origin REPLICA --delay 0  beside  python -m tests.benchmarks.bare REPLICA PAGES",
+    )
     report = _hani(site, work, 0)[2]
     asked = site.asked()
     (work / "asked.json").write_text(json.dumps(asked), "utf-8")
@@ -57,8 +60,17 @@ def _compare(site: Served, work: Path) -> None:
 def _hani(site: Served, work: Path, number: int) -> tuple[float, float, dict[str, Any]]:
     """One night into a new archive: seconds within the crawl, of the whole process, and the report."""
     command = [
-        sys.executable, "-m", "tests.benchmarks.watched", "--db", work / f"{number}.db", "nightly",
-        "--origin", site.origin, "--delay", "0", "--json",
+        sys.executable,
+        "-m",
+        "tests.benchmarks.watched",
+        "--db",
+        work / f"{number}.db",
+        "nightly",
+        "--origin",
+        site.origin,
+        "--delay",
+        "0",
+        "--json",
     ]
     whole, printed = wall(command, work, {stats.FILE: str(work / "stats.json")})
     return _in_crawl(work), whole, json.loads(printed)

@@ -59,8 +59,14 @@ def wall(command: Sequence[object], cwd: Path, more: Mapping[str, str] | None = 
     """Run a process; its seconds from start to end, and what it printed."""
     began = time.perf_counter()
     done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, env=environment(**(more or {})), timeout=LIMIT, check=False,
-        stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        [str(part) for part in command],
+        cwd=cwd,
+        env=environment(**(more or {})),
+        timeout=LIMIT,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
     )
     took = time.perf_counter() - began
     if done.returncode:
