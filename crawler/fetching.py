@@ -17,7 +17,16 @@ from archive.times import Clock, stamp
 from crawler.origin_address import from_origin
 from crawler.politeness import MOST_PATIENCE, Pace, retry_after
 from crawler.robots import Rules, rules_from
-from crawler.urls import ArticleAddress, find_article, is_any_article, is_list_or_front, is_print_of, resolve, site_host
+from crawler.urls import (
+    HOSTS,
+    ArticleAddress,
+    find_article,
+    is_any_article,
+    is_list_or_front,
+    is_print_of,
+    resolve,
+    site_host,
+)
 
 MOST_ATTEMPTS = 3  # of one address in one run
 MOST_REDIRECTS = 5
@@ -150,6 +159,10 @@ class Fetcher:
             self.pace.heed(rules.crawl_delay)
             self.rules[host] = rules
         return self.rules[host]
+
+    def shut_out(self) -> bool:
+        """Whether every host of the site was tried and let nothing be asked in this run."""
+        return len(self.rules) == len(HOSTS) and all(rules.denied for rules in self.rules.values())
 
     async def refusal(self, url: str) -> str | None:
         """Why robots.txt keeps us from an address of the site; None where it does not."""

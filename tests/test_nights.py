@@ -5,7 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from jobs.replica import Replica
+from jobs.replica import Replica, RobotsAnswer
 from tests.conftest import Hani, one, rows
 
 FIELDS = ("title", "subtitle", "byline", "section", "posted_at", "modified_at", "original_url")
@@ -188,3 +188,17 @@ def test_no_host_answering_is_exit_code_three(site: Replica, hani: Hani) -> None
     assert ran.code == 3
     assert "no host of the site" in ran.sentence
     assert "Traceback" not in ran.err
+
+
+def test_an_outage_leaves_everything_as_it_was_for_the_next_run(site: Replica, hani: Hani, tmp_path: Path) -> None:
+    db = tmp_path / "archive.db"
+    hani("nightly", "--origin", site.origin, "--delay", "0")
+    before = [rows(db, f"select * from {table}") for table in ("captures", "versions", "articles")]
+    site.robots = RobotsAnswer(503, "")
+    ran = hani("nightly", "--origin", site.origin, "--delay", "0", "--json")
+    assert ran.code == 3
+    assert json.loads(ran.out)["outcomes"]["left_over"] == len(before[2])
+    assert [rows(db, f"select * from {table}") for table in ("captures", "versions", "articles")] == before
+    site.robots = RobotsAnswer(200, "")
+    again = hani("nightly", "--origin", site.origin, "--delay", "0", "--json").data
+    assert again["outcomes"]["left_over"] == 0 and again["addresses"] == len(before[2])

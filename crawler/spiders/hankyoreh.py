@@ -117,6 +117,9 @@ class HankyorehSpider(scrapy.Spider):
                     before = budget.spent
                     await self._ask_listing(agenda, entry)
                     agenda.spent_on_lists += budget.spent - before
+                elif session.plan.walk and self.fetcher.shut_out():
+                    self.logger.info("no host lets anything be asked; what is known waits for the next run")
+                    break
                 else:
                     capture = await self._ask_article(agenda, entry)
                     entry = None
