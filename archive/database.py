@@ -82,11 +82,21 @@ def open_reader(path: Path) -> sqlite3.Connection:
     """
     if not check(path):
         raise NoArchive(f"there is no archive at {path}; `hani nightly` makes one, --db names another")
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
-    connection.row_factory = sqlite3.Row
+    connection = beside_writer(path)
     if applied_steps(connection) != set(STEPS):
         connection.close()
         raise NotAnArchive(f"{path} was made by an older version of hani; run `hani nightly` to bring it up to date")
+    return connection
+
+
+def beside_writer(path: Path) -> sqlite3.Connection:
+    """A reading connection in a process that has the archive open already.
+
+    It looks at the file through SQLite alone: closing any other handle of it would take away the locks of the whole
+    process (that is how POSIX has it), and the next program that closes the archive would delete its journal under us.
+    """
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+    connection.row_factory = sqlite3.Row
     return connection
 
 
@@ -97,7 +107,7 @@ def open_writer(path: Path) -> "Database":
     """
     from sqlite_utils import Database
 
-    check(path)
+    made = check(path)  # before the connection, never beside it: see `beside_writer`
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
     connection.row_factory = sqlite3.Row
     db = Database(connection)
@@ -105,7 +115,7 @@ def open_writer(path: Path) -> "Database":
     connection.execute("pragma foreign_keys = on")
     connection.execute("pragma synchronous = normal")
     connection.execute("pragma wal_autocheckpoint = 4000")  # pages; fewer, larger checkpoints during a crawl
-    if not check(path) or applied_steps(connection) != set(STEPS):
+    if not made or applied_steps(connection) != set(STEPS):
         from archive.migrations import migrations
 
         with unit(db):

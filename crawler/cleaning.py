@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from archive.records import Image
 from crawler.bylines import authors, is_byline
-from crawler.flow import Block, with_caption
+from crawler.flow import MAX_BESIDE, Block, with_caption
 
 ORPHAN_CAPTION = 400  # characters; something longer in an element named like a caption is taken for prose
 SHORT_LINE = 60  # characters; in plain text a shorter line below "Related stories" is taken for a headline
@@ -189,8 +189,8 @@ def _stands_alone(line: str) -> bool:
 def caption_beside(draft: Draft) -> Draft:
     """Give a picture the caption that stands beside it, and drop a caption's second copy.
 
-    A line right after a picture without a caption is its caption where its element is named so, where it repeats the
-    picture's alternative text, or where an element of its own ends with a credit in brackets.
+    A line right after a picture without a caption is its caption where its element is named so or sets it apart, where
+    it repeats the picture's alternative text, or where it ends with a credit in brackets.
     """
     kept: list[Block] = []
     for block in draft.blocks:
@@ -208,7 +208,8 @@ def caption_beside(draft: Draft) -> Draft:
 def _captions(line: Block, figure: Block) -> bool:
     with_credit = with_caption(figure, line.text).image
     credited = with_credit is not None and with_credit.credit is not None
-    return line.caption or line.text == figure.alt or (line.own and credited and not line.bold)
+    apart = line.apart and len(line.text) < MAX_BESIDE
+    return line.caption or line.text == figure.alt or (not line.bold and (credited or apart))
 
 
 def _twins(line: str, caption: str) -> bool:

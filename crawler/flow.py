@@ -42,6 +42,8 @@ _JUNK = re.compile(
     r"|adWrap|BaseAd_|AudioPlayer|audioWrap|googletag|adsbygoogle|dable|taboola|zoom[-_]?(?:btn|button)",
     re.I,
 )
+_CENTRED = re.compile(r"text-align\s*:\s*center", re.I)
+_WRAPPERS = frozenset({"html", "body", "div", "section", "article", "main"})
 _HASH = re.compile(r"__\S*")
 _FIGURE = re.compile(r"image|photo|figure|(?:^|[-_\s])(?:img|pic|fig|imageC)", re.I)
 CAPTION = re.compile(r"caption|desc|(?:^|[-_\s])cap(?:$|[-_\s])|imgcap|photo-?txt|txt_?photo", re.I)
@@ -55,6 +57,7 @@ _POINTER = re.compile(
     re.I,
 )
 _CREDIT = re.compile(r"[\(\[（]([^()\[\]（）]{2,90})[\)\]）]\s*\.?$")
+MAX_BESIDE = 300  # characters; of a line that only its place beside a picture makes a caption
 MAX_CAPTION = 1200  # characters; a longer text beside a picture is the article, not its caption
 
 
@@ -63,7 +66,8 @@ class Block:
     """A line of text, or a picture with its caption.
 
     `gap` says what parts it from the line before: 0 a new block, 1 a line break, 2 two or more. `link` marks a line that
-    is nothing but links, `bold` one that is all bold, `caption` one whose element is named as a caption.
+    is nothing but links, `bold` one that is all bold, `caption` one whose element is named as a caption. `apart` says
+    that in a text of bare lines this one has an element of its own that sets it apart: small, grey, slanted, centred.
     """
 
     text: str = ""
@@ -72,7 +76,7 @@ class Block:
     bold: bool = False
     link: bool = False
     caption: bool = False
-    own: bool = False
+    apart: bool = False
     alt: str | None = None
     mark: str | None = None
 
@@ -107,14 +111,14 @@ class _Line:
     bold: bool = True
     link: bool = True
     caption: bool = False
-    own: bool = False
+    apart: bool = False
 
-    def add(self, text: str, bold: bool, link: bool, caption: bool, own: bool) -> None:
+    def add(self, text: str, bold: bool, link: bool, caption: bool, apart: bool) -> None:
         if text.strip():
             first = not self.text.strip()
             self.bold, self.link = self.bold and bold, self.link and link
             self.caption = caption if first else self.caption and caption
-            self.own = own if first else self.own and own
+            self.apart = apart if first else self.apart and apart
         self.text += text
 
 
@@ -122,14 +126,16 @@ def blocks(root: Tag, *, base: str = "") -> list[Block]:
     """The lines and figures below an element, in reading order; junk left out, white space folded."""
     found: list[Block] = []
     line, breaks, new_block = _Line(), 0, True
+    top = _innermost(root)
     pictured = {id(parent) for img in root.find_all("img") for parent in img.parents}
-    for token in [*_tokens(root, _Walk(base, pictured), False, False, False, False), "block"]:
+    walk = _Walk(base, pictured, _is_bare(top.select(f"[{TEXT_MARK}]") or [top]))
+    for token in [*_tokens(top, walk, False, False, False, False), "block"]:
         if isinstance(token, tuple):
             line.add(*token)
             continue
         if text := plain(line.text):
             gap = 0 if new_block else min(breaks, 2)
-            found.append(Block(text, None, gap, line.bold, line.link, line.caption, line.own))
+            found.append(Block(text, None, gap, line.bold, line.link, line.caption, line.apart))
             breaks, new_block = 0, False
         line = _Line()
         breaks += token == "br"
@@ -141,26 +147,46 @@ def blocks(root: Tag, *, base: str = "") -> list[Block]:
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """What holds of a whole walk: the page's address, and which elements have a picture in them."""
+    """What holds of a whole walk: the page's address, which elements have a picture in them, and whether the text is bare.
+
+    In a bare text (2018 to 2024) paragraphs are text nodes parted by breaks, and elements among them are something else.
+    """
 
     base: str
     pictured: set[int]
+    bare: bool
+
+
+def _innermost(root: Tag) -> Tag:
+    """The element that holds all: wrappers with a single child and no text of their own left aside."""
+    while True:
+        children = [c for c in root.children if isinstance(c, Tag) or str(c).strip()]
+        only = children[0] if len(children) == 1 else None
+        if not isinstance(only, Tag) or only.name not in _WRAPPERS or only.has_attr(TEXT_MARK):
+            return root
+        root = only
+
+
+def _is_bare(holders: list[Tag]) -> bool:
+    """Whether most of a text stands directly in its element."""
+    direct = sum(len(str(c).strip()) for tag in holders for c in tag.children if isinstance(c, NavigableString))
+    return direct > sum(len(tag.get_text()) for tag in holders) / 2
 
 
 _Token = tuple[str, bool, bool, bool, bool] | str | Block
 
 
-def _tokens(tag: Tag, walk: _Walk, bold: bool, link: bool, caption: bool, own: bool) -> Iterator[_Token]:
+def _tokens(tag: Tag, walk: _Walk, bold: bool, link: bool, caption: bool, apart: bool) -> Iterator[_Token]:
     """Text, "br", "block" and figures, in document order."""
     for child in tag.children:
         if isinstance(child, NavigableString):
             if not isinstance(child, PreformattedString):
-                yield str(child), bold, link, caption, own
+                yield str(child), bold, link, caption, apart
         elif isinstance(child, Tag):
-            yield from _tag_tokens(child, walk, bold, link, caption)
+            yield from _tag_tokens(child, walk, bold, link, caption, apart)
 
 
-def _tag_tokens(tag: Tag, walk: _Walk, bold: bool, link: bool, caption: bool) -> Iterator[_Token]:
+def _tag_tokens(tag: Tag, walk: _Walk, bold: bool, link: bool, caption: bool, apart: bool) -> Iterator[_Token]:
     if tag.name == "br":
         yield "br"
     elif tag.name == "img":
@@ -171,7 +197,7 @@ def _tag_tokens(tag: Tag, walk: _Walk, bold: bool, link: bool, caption: bool) ->
         yield "block" if tag.name in BLOCKS else ("", bold, link, caption, False)
     elif tag.has_attr(TEXT_MARK):
         yield Block(mark=OPEN)
-        yield from _tokens(tag, walk, bold, link, caption, True)
+        yield from _tokens(tag, walk, bold, link, caption, False)
         yield Block(mark=CLOSE)
     elif figure := _figure(tag, walk):
         yield "block"
@@ -182,9 +208,18 @@ def _tag_tokens(tag: Tag, walk: _Walk, bold: bool, link: bool, caption: bool) ->
         named = caption or bool(CAPTION.search(names(tag))) or tag.name in ("figcaption", "caption")
         if is_block:
             yield "block"
-        yield from _tokens(tag, walk, bold, link or tag.name == "a", named, True)
+        apart = apart or (walk.bare and _sets_apart(tag))
+        yield from _tokens(tag, walk, bold, link or tag.name == "a", named, apart)
         if is_block:
             yield "block"
+
+
+def _sets_apart(tag: Tag) -> bool:
+    """Whether an element shows its line unlike the lines around it, as captions are shown."""
+    centred = str(tag.get("align")).lower() == "center" or bool(_CENTRED.search(str(tag.get("style") or "")))
+    return (
+        tag.name in ("font", "small", "em", "i", "center") or centred or (tag.name == "span" and bool(tag.get("style")))
+    )
 
 
 # --- figures ---------------------------------------------------------------------------------------------------------
@@ -238,7 +273,8 @@ def _figure(tag: Tag, walk: _Walk) -> list[Block]:
     if text and len(text) > MAX_CAPTION:
         return []
     captioned = all(line.caption or line.text == alt for line in lines)
-    if text and not named and not captioned and not (len(lines) <= 2 and _CREDIT.search(text)):
+    short = len(lines) <= 2 and (bool(_CREDIT.search(text or "")) or (walk.bare and len(text or "") < MAX_BESIDE))
+    if text and not named and not captioned and not short:
         return []
     return [Block(image=Image(pictures[0][0], text, credit_of(text)), alt=alt)]
 

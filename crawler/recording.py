@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from archive import frontier
-from archive.database import open_reader, open_writer
+from archive.database import beside_writer, open_writer
 from archive.records import Capture, FetchOutcome, Outcome, Reading, Refusal, RefusalReason, digest
 from archive.store import Store, Stored
 from crawler.extraction import cleaner_parts, cleaner_version, read_page
@@ -105,7 +105,7 @@ class Recorder:
             self._reading_thread.submit(self._start_reader)
         self._room = asyncio.Semaphore(MOST_UNDER_WAY)
         self.store: Store = self._thread.submit(self._open).result()
-        self.reading: sqlite3.Connection = open_reader(database)
+        self.reading: sqlite3.Connection = beside_writer(database)
 
     def _open(self) -> Store:
         return Store(open_writer(self.database), read_page, cleaner_version(), cleaner_parts())

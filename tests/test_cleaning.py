@@ -243,7 +243,7 @@ ANY_BLOCK = st.builds(
     bold=st.booleans(),
     link=st.booleans(),
     caption=st.booleans(),
-    own=st.booleans(),
+    apart=st.booleans(),
     alt=st.none() | st.text(max_size=10),
 )
 

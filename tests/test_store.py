@@ -1,8 +1,11 @@
 """The archive as it is written: what one cleaner sees, in whatever order the captures arrive."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from archive.errors import NoArchive
 from archive.payloads import DamagedPayload, read_payload
 from archive.records import Article, Capture, FetchOutcome, Outcome, Reading, Refusal, RefusalReason, digest
 from archive.store import ReadPage, Store
+from crawler.recording import Recorder
 from tests.conftest import rows
 
 ARTICLE = 1095276
@@ -184,3 +188,24 @@ def test_another_section_that_answers_is_metadata(tmp_path: Path) -> None:
         archive.record(replace(capture("11T01:00", FIRST + "\n#2"), url=moved, section="e_business"), None)
     assert [row["kind"] for row in rows(db, "select kind from versions order by number")] == ["first", "metadata"]
     assert rows(db, "select url, section from articles") == [{"url": moved, "section": "e_business"}]
+
+
+def test_another_program_that_closes_the_archive_takes_nothing_away(tmp_path: Path) -> None:
+    """A file handle closed beside SQLite's own drops its locks: then the next reader to close deletes the journal."""
+    db = tmp_path / "a.db"
+    look = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); print(*c.execute('select count(*) from captures').fetchone())"
+
+    def seen_from_outside() -> int:
+        return int(
+            subprocess.run([sys.executable, "-c", look, str(db)], capture_output=True, text=True, check=True).stdout
+        )
+
+    recorder = Recorder(db, delay=2.0, many=False)
+    try:
+        for count, one in enumerate(HISTORY[:2], 1):
+            recorder.now(partial(recorder.store.record, one, None))
+            assert seen_from_outside() == count
+        assert db.with_name("a.db-wal").exists()
+    finally:
+        recorder.close()
+    assert len(rows(db, "select * from captures")) == 2
