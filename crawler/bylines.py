@@ -7,6 +7,7 @@ By Kim A-ra, staff reporter, and Lee B-ho, Washington correspondent
 
 import re
 
+MOST_NAMES = 2000  # characters; a longer list of reporters is none
 MAX_BYLINE = 240  # characters; the longest seen names three people and their posts
 ROLE_NOUNS = frozenset(
     """
@@ -49,6 +50,8 @@ _NAME_WORD = re.compile(r"^[^\W\d_]['’.]?(?:[^\W\d_]|['’.\-‐‑–])*\.?$"
 
 def authors(byline: str) -> tuple[str, ...]:
     """The names in a byline or in a list of reporters, in printed order; empty where it holds none."""
+    if len(byline) > MOST_NAMES:
+        return ()
     names: list[str] = []
     after_role = False
     segments = _segments(byline)

@@ -15,6 +15,7 @@ from crawler.flow import MAX_BESIDE, Block, with_caption
 
 ORPHAN_CAPTION = 400  # characters; something longer in an element named like a caption is taken for prose
 SHORT_LINE = 60  # characters; in plain text a shorter line below "Related stories" is taken for a headline
+MOST_CLOSING = 500  # characters of a closing line: byline, mail address and the line for questions in one
 TAIL = 12  # blocks; how far from the end a page's closing lines may stand
 
 _MAIL = r"(?:[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
@@ -95,7 +96,7 @@ def cut_related(draft: Draft) -> Draft:
 def _has_ended(blocks: list[Block]) -> bool:
     """Whether the last lines close the article: a byline, the line for questions, the button to the original."""
     lines = [b.text for b in blocks if not b.image][-4:]
-    return any(CONTACT.match(line) or _BUTTON.search(line) or is_byline(_MAIL_AT_END.sub("", line)) for line in lines)
+    return any(CONTACT.match(line) or _BUTTON.search(line) or is_byline(_without_mail(line)) for line in lines)
 
 
 def _belongs_below(block: Block, links_known: bool) -> bool:
@@ -122,7 +123,9 @@ def drop_contact(draft: Draft) -> Draft:
     start = _tail_start(draft)
     kept = []
     for index, block in enumerate(draft.blocks):
-        found = CONTACT.search(block.text) if not block.image and index >= start else None
+        # Only the end of a block is looked at: the pattern would cost the square of a hostile page's length.
+        cut = max(0, len(block.text) - MOST_CLOSING)
+        found = CONTACT.search(block.text, cut) if not block.image and index >= start else None
         if found is None:
             kept.append(block)
         elif rest := block.text[: found.start()].strip():
@@ -133,13 +136,18 @@ def drop_contact(draft: Draft) -> Draft:
 def drop_mail(draft: Draft) -> Draft:
     """Drop mail addresses that stand alone among the closing lines."""
     start = _tail_start(draft)
-    return _without(draft, lambda i, b: i >= start and bool(_MAIL_ALONE.match(b.text)))
+    return _without(draft, lambda i, b: i >= start and len(b.text) < MOST_CLOSING and bool(_MAIL_ALONE.match(b.text)))
 
 
 def drop_copyright(draft: Draft) -> Draft:
     """Drop a copyright line among the closing lines."""
     start = _tail_start(draft)
     return _without(draft, lambda i, b: i >= start and bool(_COPYRIGHT.match(b.text)) and len(b.text) < 160)
+
+
+def _without_mail(line: str) -> str:
+    """A line without the mail address at its end; a long line is prose and stays as it is."""
+    return _MAIL_AT_END.sub("", line).strip() if len(line) <= MOST_CLOSING else line
 
 
 def take_byline(draft: Draft) -> Draft:
@@ -149,7 +157,7 @@ def take_byline(draft: Draft) -> Draft:
     """
     texts = [i for i, b in enumerate(draft.blocks) if not b.image]
     for index in [*reversed(texts[-TAIL:]), *texts[:1]]:
-        line = _MAIL_AT_END.sub("", draft.blocks[index].text).strip()
+        line = _without_mail(draft.blocks[index].text)
         if is_byline(line):
             rest = draft.blocks[:index] + draft.blocks[index + 1 :]
             return replace(draft, blocks=rest, byline=line)
@@ -176,7 +184,9 @@ def join_lines(draft: Draft) -> Draft:
 
 def _stands_alone(line: str) -> bool:
     """Whether a line is a paragraph of its own however it is parted from the next."""
-    mail_free = _MAIL_AT_END.sub("", line).strip()
+    if len(line) > MOST_CLOSING:
+        return False
+    mail_free = _without_mail(line)
     return bool(
         CONTACT.match(line)
         or _HEADING.match(line)

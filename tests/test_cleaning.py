@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.records import Article, Image
+from crawler.bylines import authors, is_byline
 from crawler.cleaning import RULES, clean
 from crawler.extraction import cleaner_parts, cleaner_version, read_page
 from crawler.flow import Block
@@ -255,3 +256,12 @@ def test_no_order_of_blocks_makes_the_rules_fail_or_invent_text(blocks: list[Blo
     everything = " ".join(block.text for block in blocks)
     assert all(word in everything for paragraph in cleaned.body for word in paragraph.split())
     assert len(cleaned.images) <= sum(block.image is not None for block in blocks)
+
+
+@pytest.mark.parametrize("unit", ["a", "a ", "(", "By A-b, ", "a@", "[email", "Please direct ", ". ", "a.b-"])
+def test_a_hostile_line_costs_no_more_than_its_length(unit: str) -> None:
+    """A million characters without end: a pattern that looks back at each of them would not come back."""
+    line = unit * (1_000_000 // len(unit))
+    assert clean(texts(OPENING, line, BYLINE)).body[0] == OPENING
+    assert not is_byline(line)
+    assert authors(line) == ()
