@@ -21,9 +21,11 @@ SQLITE_MAGIC = b"SQLite format 3\x00"
 def check_file(path: Path) -> bool:
     """Whether there is a database at `path` (an empty file counts as none yet).
 
-    Raises NotAnArchive for a folder or for a file that is no SQLite database.
+    Raises NotAnArchive for a folder, for a file that is no SQLite database, or where its folder is missing.
     """
     if not path.exists():
+        if not path.absolute().parent.is_dir():
+            raise NotAnArchive(f"there is no folder {path.absolute().parent} to hold the database {path.name}")
         return False
     if not path.is_file():
         raise NotAnArchive(f"{path} is not a file; name the archive's database file")

@@ -279,3 +279,13 @@ def test_two_spellings_of_one_article_are_asked_once(site: Replica, hani: Hani) 
 def test_a_file_that_never_ends_is_no_page(hani: Hani, tmp_path: Path) -> None:
     ran = hani("recrawl", "--from-file", "/dev/zero", ADDRESS)
     assert ran.code == 2 and "not a file" in ran.sentence
+
+
+@pytest.mark.parametrize("command", [["nightly"], ["recrawl", ADDRESS], ["show", "1"]])
+def test_a_database_in_a_folder_that_is_not_there(
+    site: Replica, hani: Hani, tmp_path: Path, command: list[str]
+) -> None:
+    origin = ["--origin", site.origin] if command[0] != "show" else []
+    ran = hani(*command, *origin, db=tmp_path / "missing/archive.db")
+    assert ran.code == 2 and "there is no folder" in ran.sentence and len(ran.err.strip().splitlines()) == 1
+    assert site.requests == [] and list(tmp_path.iterdir()) == []
