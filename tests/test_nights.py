@@ -120,7 +120,8 @@ def test_what_a_list_offers_is_written_down(site: Replica, hani: Hani, tmp_path:
     )
     assert [row["position"] for row in feed] == sorted(row["position"] for row in feed)
     titles = {row["article_id"]: row["title"] for row in feed}
-    assert titles[feed[0]["article_id"]] == site.expected(feed[0]["article_id"])["title"]  # type: ignore[index]
+    first = expected(site, feed[0]["article_id"])
+    assert first is not None and titles[feed[0]["article_id"]] == first["title"]
     assert one(db, "select sum(other) from listings") > 0  # Korean articles: counted, not asked
     assert not [r for r in site.requests if "/politics/" in r.target]
     assert rows(db, "select distinct section from articles where section = 'e_culture'")  # a section met on the way

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import format_datetime, formatdate, parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 from math import ceil
 from pathlib import Path
@@ -466,7 +467,7 @@ class Replica:
         # Beyond the last all pages are one: an endless walk must not fill the memory.
         page = min(page, last + 1)
         key = ("list", self.night, section, page, build, self.page_size, new)
-        make = lambda: self._list_template(section, page, build, new)  # noqa: E731
+        make = partial(self._list_template, section, page, build, new)
         return self._page(self._cached(key, make), asked, new)
 
     def _list_template(self, section: str | None, page: int, build: int, new: bool) -> Template:
