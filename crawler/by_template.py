@@ -11,7 +11,7 @@ from crawler.flow import OPEN, TEXT_MARK, Block
 from crawler.head import Head
 from crawler.page import Page, blocks_of
 from crawler.templates import Template
-from crawler.text import plain
+from crawler.text import plain, plain_or_none
 from crawler.tree import Tree, following, holds, outermost
 
 MOST_HEADER_ELEMENTS = 60  # between headline and text; share buttons and stamps take up to 30
@@ -101,7 +101,7 @@ def _subtitle(element: Any) -> str | None:
             return rest
     for line_break in element.iter("br"):
         line_break.tail = f" {line_break.tail or ''}"
-    return plain(element.text_content()) or None
+    return plain_or_none(element.text_content())
 
 
 def _reporters(element: Any) -> str | None:

@@ -10,7 +10,7 @@ from crawler.cleaning import Cleaned, clean
 from crawler.flow import Block
 from crawler.head import Head
 from crawler.page import Page, blocks_of
-from crawler.text import plain
+from crawler.text import plain, plain_or_none
 from crawler.tree import Tree
 
 _SITE_SUFFIX = re.compile(
@@ -35,7 +35,7 @@ def by_fallback(tree: Tree, head: Head) -> Page:
         )
         modified = modified or dates.machine_time(_text(data, "dateModified"))
     cleaned = clean(_fallback_blocks(root, data, text)) if posted else Cleaned((), (), None)
-    description = plain(str(_text(data, "alternativeHeadline") or "")) or None
+    description = plain_or_none(_text(data, "alternativeHeadline"))
     return Page(
         "fallback", _fallback_title(root, head, data), posted, modified, description, _ld_authors(data), cleaned
     )

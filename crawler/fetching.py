@@ -100,7 +100,6 @@ class Fetcher:
         self.download, self.pace, self.budget, self.sleep = download, pace, budget, sleep
         self.clock, self.user_agent, self.origin, self.source = clock, user_agent, origin, source
         self.rules: dict[str, Rules] = {}
-        self.answered: set[str] = set()
 
     # --- one request ---
 
@@ -122,8 +121,6 @@ class Fetcher:
         await self._wait()
         self.budget.spent += 1
         answer = await self.download(url, headers)
-        if answer.status is not None:
-            self.answered.add(site_host(url) or "")
         self.pace.asked()
         if answer.status in _TOO_FAST:
             self.pace.too_fast(retry_after(answer.headers.get("retry-after"), self.clock()))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
-from bs4.element import NavigableString, PageElement, PreformattedString
+from bs4.element import NavigableString, PreformattedString
 
 from archive.records import Image
 from crawler.text import plain
@@ -335,8 +335,3 @@ def with_caption(block: Block, caption: str) -> Block:
     """A figure with the caption that was found beside it."""
     assert block.image is not None
     return replace(block, image=replace(block.image, caption=caption, credit=credit_of(caption)))
-
-
-def text_of(element: PageElement | None) -> str:
-    """All that a reader sees of an element, on one line."""
-    return " ".join(b.text for b in blocks_without_figures(element)) if isinstance(element, Tag) else ""
