@@ -1,8 +1,7 @@
 """The whole schema, in named steps; no table is born anywhere else.
 
 Two kinds of tables. The log is written once and never changed: `captures`, `payloads`, `listings`, `sightings`, `runs`.
-Everything else is derived from it and can be dropped and made again: `readings`, `records`, `versions`, `images`,
-`articles` and the search index. `frontier` is what is still to be asked.
+Everything in DERIVED_TABLES follows from it and can be dropped and made again. `frontier` is what is still to be asked.
 """
 
 from sqlite_utils import Database, Migrations
@@ -192,6 +191,90 @@ begin
 end;
 """
 
+ARTICLES_INDEXES = """
+create index articles_posted on articles (posted_at);
+create index articles_section on articles (section, posted_at);
+"""
+STATUSES = ("live", "missing", "removed", "returned", "moved", "blocked")
+HISTORY = """
+create table changes (
+  id integer primary key,
+  version_id text not null references versions(id) on delete cascade,
+  article_id integer not null,
+  field text not null,
+  kind text not null,
+  before text,
+  after text,
+  place integer,
+  words_added integer not null,
+  words_removed integer not null,
+  size real not null check (size between 0 and 1),
+  added text,
+  removed text,
+  tied_to text
+);
+create index changes_version on changes (version_id);
+create index changes_article on changes (article_id);
+create index changes_kind on changes (kind, version_id);
+create virtual table changes_fts using fts5 (
+  removed, added, content="changes", content_rowid="id", tokenize='unicode61 remove_diacritics 2'
+);
+create trigger changes_ai after insert on changes begin
+  insert into changes_fts (rowid, removed, added) values (new.id, new.removed, new.added);
+end;
+create trigger changes_ad after delete on changes begin
+  insert into changes_fts (changes_fts, rowid, removed, added) values ('delete', old.id, old.removed, old.added);
+end;
+create table tombstones (
+  article_id integer not null,
+  number integer not null,
+  status text not null check (status in ('missing', 'removed', 'moved', 'returned')),
+  version_id text not null,
+  last_seen_at text not null,
+  suspected_at text not null,
+  confirmed_at text,
+  returned_at text,
+  checks integer not null,
+  moved_to text,
+  evidence text not null,
+  primary key (article_id, number)
+) without rowid;
+create index tombstones_status on tombstones (status, suspected_at);
+create table verdicts (
+  run_id integer primary key,
+  known_good integer not null,
+  failing integer not null,
+  discounted integer not null check (discounted in (0, 1))
+);
+create table duplicates (
+  earlier_id integer not null,
+  later_id integer not null,
+  similarity real not null check (similarity between 0 and 1),
+  contained real not null check (contained between 0 and 1),
+  relation text not null,
+  primary key (earlier_id, later_id)
+) without rowid;
+create index duplicates_later on duplicates (later_id);
+create table derivation (
+  name text primary key,
+  value text not null
+) without rowid;
+"""
+
+DERIVED_TABLES = (
+    "records",
+    "readings",
+    "cleaners",
+    "versions",
+    "images",
+    "articles",
+    "changes",
+    "tombstones",
+    "verdicts",
+    "derivation",
+)
+"""What `hani rebuild` makes anew from the log, in an order in which references hold."""
+
 
 def run_statements(db: Database, script: str) -> None:
     """Run a script's statements inside the open transaction (`executescript` would commit it first)."""
@@ -220,3 +303,19 @@ def the_derived_tables(db: Database) -> None:
 def search(db: Database) -> None:
     """The full-text index over the articles as they stand."""
     run_statements(db, SEARCH)
+
+
+@migrations()
+def history(db: Database) -> None:
+    """Kinds of changes, tombstones, near-duplicates; an article's status can say more."""
+    found = db.execute("select sql from sqlite_master where name = 'articles'").fetchone()[0]
+    for trigger in ("articles_ai", "articles_ad", "articles_au"):
+        db.execute(f"drop trigger {trigger}")
+    db.execute("alter table articles rename to articles_before")
+    listed = ", ".join(f"'{status}'" for status in STATUSES)
+    db.execute(found.replace("'live', 'missing'", listed))
+    db.execute("insert into articles select * from articles_before")
+    db.execute("drop table articles_before")
+    run_statements(db, ARTICLES_INDEXES)
+    run_statements(db, SEARCH.partition(";\n")[2])
+    run_statements(db, HISTORY)
