@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from jobs.replica import KINDS, Misbehaviour, Record, Replica, RobotsAnswer
+from jobs.replica import KINDS, NIGHTS, Misbehaviour, Outage, Record, Replica, RobotsAnswer
 from jobs.replica.__main__ import main
 from jobs.replica.misbehaviour import BOMB_CRC
 
@@ -119,7 +120,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         "3": {"set": {"section": "e_business"}},
     }
     write_article(articles, NEW + 1, "g3", page={"conditional": True}, nights=changes)
-    for number, answer in enumerate(("404", "410", "deleted", "front", f"article:{NEW}")):
+    for number, answer in enumerate(("404", "410", "deleted", "front", f"article:{NEW}", "403")):
         back = {"2": {"answer": answer}, "3": {"answer": "200"}}
         write_article(articles, NEW + 10 + number, "g3", nights=back)
     write_article(articles, NEW + 20, "g3", first_night=2)
@@ -167,7 +168,7 @@ def article_part(html: str) -> str:
 
 def test_every_bundled_page_prints_its_record() -> None:
     with Replica() as replica:
-        for night in (1, 2, 3):
+        for night in range(1, NIGHTS + 1):
             replica.night = night
             for article_id in replica.article_ids():
                 record = replica.expected(article_id)
@@ -338,13 +339,228 @@ def test_what_happens_on_the_second_night(replica: Replica) -> None:
     assert answers == [(404, None), (410, None), (200, None), (302, "/"), (301, there)]
 
 
+def test_a_bot_check_hides_a_page_and_takes_it_off_no_list(replica: Replica) -> None:
+    replica.night = 2
+    hidden = NEW + 15
+    path = f"/arti/english_edition/e_national/{hidden}.html"
+    got = get(replica, path)
+    assert (got.status, "Verify you are human" in got.text, "Paragraph" in got.text) == (403, True, False)
+    assert replica.expected(hidden) is None
+    assert hidden in replica.listed_ids("e_national") and path in get(replica, "/rss/english_edition/").text
+    replica.night = 3
+    assert get(replica, path).status == 200
+
+
 def test_what_is_back_on_the_third_night(replica: Replica) -> None:
     replica.night = 3
-    for number in range(5):
+    for number in range(6):
         assert replica.expected(NEW + 10 + number) is not None
     moved = get(replica, f"/arti/english_edition/e_national/{NEW + 1}.html")
     assert moved.headers["location"].endswith(f"/arti/english_edition/e_business/{NEW + 1}.html")
     assert NEW + 1 in replica.listed_ids("e_business")
+
+
+HISTORIES: list[dict[str, Any]] = json.loads((Path(__file__).parent / "histories.json").read_text("utf-8"))
+"""What the archive must make of the bundled articles over all nights, written by hand.
+
+`versions` and the kinds of their `changes` are complete, by field or `field:place` (the paragraph in the newer text, `-N`:
+paragraph N of the older one, taken out); `open` names kinds that may be found as well. `corrects` is the number of the
+version of which a correction speaks. `status` holds from its night on. An article without an entry never changes.
+"""
+RECORD_FIELDS = {
+    "headline": "title",
+    "subtitle": "subtitle",
+    "byline": "byline",
+    "authors": "authors",
+    "section": "section",
+    "posted": "posted_at",
+    "stamp": "modified_at",
+    "original": "original_url",
+}
+
+
+def seen_records(replica: Replica) -> dict[int, dict[int, Record]]:
+    """Article → night → the record that was served."""
+    found: dict[int, dict[int, Record]] = {}
+    for night in range(1, NIGHTS + 1):
+        replica.night = night
+        for article_id in replica.article_ids():
+            records = found.setdefault(article_id, {})
+            record = replica.expected(article_id)
+            if record is not None:
+                records[night] = record
+    return found
+
+
+def changed_places(before: list[str], after: list[str]) -> set[str]:
+    """The paragraphs that one side alone has, as the histories name them; an edited one by its newer place."""
+    found = {f"body:{n}" for n, text in enumerate(after, 1) if text not in before}
+    if len(after) < len(before):
+        found |= {f"body:-{n}" for n, text in enumerate(before, 1) if text not in after}
+    if not found and before != after:
+        moved = next(n for n in range(len(before)) if before[n] != after[n])
+        found = {f"body:{moved + 1}"}
+    return found
+
+
+def changed_fields(before: Record, after: Record) -> set[str]:
+    """The fields that differ between two records, as the histories name them."""
+    found = {field for field, name in RECORD_FIELDS.items() if before[name] != after[name]}
+    found |= changed_places(before["body"], after["body"])
+    pictures = zip(before["images"], after["images"], strict=True)
+    return found | {f"caption:{n}" for n, (old, new) in enumerate(pictures, 1) if old["caption"] != new["caption"]}
+
+
+def test_the_histories_name_every_version_and_every_field_that_changes() -> None:
+    with Replica() as replica:
+        records = seen_records(replica)
+    named = {history["id"]: history["versions"] for history in HISTORIES}
+    assert len(named) == len(HISTORIES) and set(named) <= set(records)
+    for article_id, nights in records.items():
+        states = sorted(nights.items())
+        wanted: list[tuple[int, set[str]]] = [(states[0][0], set())]
+        for (_, before), (night, after) in pairwise(states):
+            if before != after:
+                wanted.append((night, changed_fields(before, after)))
+        entry = named.get(article_id, [{"night": states[0][0]}])
+        assert [(v["night"], set(v.get("changes", {}))) for v in entry] == wanted, article_id
+
+
+def test_the_histories_tell_of_everything_that_can_happen() -> None:
+    kinds = {
+        kind for h in HISTORIES for v in h["versions"] for found in v.get("changes", {}).values() for kind in found
+    }
+    assert kinds == set(
+        "figure quote name correction rewrite addition deletion typo format move stamp metadata".split()
+    )
+    versions = {v["kind"] for history in HISTORIES for v in history["versions"]}
+    assert versions == {"first", "text", "revert", "metadata", "stamp"}
+    statuses = {status for history in HISTORIES for status in history["status"].values()}
+    assert statuses == {"live", "missing", "removed", "returned", "moved", "blocked"}
+
+
+def condition(replica: Replica, article_id: int) -> str:
+    """In what condition an article's address is tonight, by what it answers."""
+    host, _, path = replica.address(article_id).removeprefix("https://").partition("/")
+    got = get(replica, f"/{path}", host)
+    location = got.headers.get("location", "")
+    if got.status == 200:
+        return "gone" if "This article has been deleted" in got.text else "good"
+    if got.status == 301 and "/arti/" in location:
+        return "moved"
+    return {404: "gone", 410: "gone", 403: "blocked", 302: "gone" if location == "/" else ""}[got.status]
+
+
+def standings(conditions: list[str]) -> list[str]:
+    """The statuses after each night: gone for three nights in a row is removed, and never quite live again."""
+    found: list[str] = []
+    gone, removed = 0, False
+    for now in conditions:
+        gone = gone + 1 if now == "gone" else 0
+        removed = removed or gone >= 3
+        if now == "good":
+            found.append("returned" if removed else "live")
+        else:
+            found.append({"gone": "removed" if gone >= 3 else "missing"}.get(now, now))
+    return found
+
+
+def test_the_bundled_site_answers_as_the_histories_say() -> None:
+    answers: dict[int, list[str]] = {}
+    first: dict[int, int] = {}
+    with Replica() as replica:
+        for night in range(1, NIGHTS + 1):
+            replica.night = night
+            for article_id in replica.article_ids():
+                first.setdefault(article_id, night)
+                answers.setdefault(article_id, []).append(condition(replica, article_id))
+    told = {history["id"]: history["status"] for history in HISTORIES}
+    for article_id, conditions in answers.items():
+        changes: dict[str, str] = {}
+        for night, status in enumerate(standings(conditions), first[article_id]):
+            if not changes or status != list(changes.values())[-1]:
+                changes[str(night)] = status
+        assert told.get(article_id, {str(first[article_id]): "live"}) == changes, article_id
+
+
+def test_no_night_of_the_bundled_site_looks_like_an_outage() -> None:
+    with Replica() as replica:
+        known: set[int] = set()
+        for night in range(1, NIGHTS + 1):
+            replica.night = night
+            there = {i for i in replica.article_ids() if replica.expected(i)}
+            assert len(known - there) <= len(known) // 10, night
+            known = there
+
+
+def test_articles_that_lead_elsewhere_and_those_that_repeat_another() -> None:
+    with Replica(NIGHTS) as replica:
+        for history in HISTORIES:
+            if "moved_to" in history:
+                host, _, path = replica.address(history["id"]).removeprefix("https://").partition("/")
+                there = get(replica, f"/{path}", host).headers["location"]
+                assert there == replica.address(history["moved_to"])
+            if "duplicate_of" in history:
+                one, other = replica.expected(history["id"]), replica.expected(history["duplicate_of"])
+                assert one and other and one["title"] != other["title"]
+                assert len(set(one["body"]) & set(other["body"])) >= len(other["body"]) - 2
+
+
+# Outages
+
+EVERYTHING = (OLD, MIDDLE, NEW, NEW + 1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "words_on_page"),
+    [
+        ("503", 503, "Service Unavailable"),
+        ("404", 404, "could not be found"),
+        ("deleted", 200, "This article has been deleted"),
+        ("403", 403, "Verify you are human"),
+        ("bot_check", 200, "Verify you are human"),
+    ],
+)
+def test_an_outage_of_everything(replica: Replica, answer: str, status: int, words_on_page: str) -> None:
+    replica.outage = Outage(1.0, answer)
+    for article_id in EVERYTHING:
+        for host in (WWW, ENGLISH):
+            got = get(replica, f"/arti/english_edition/e_national/{article_id}.html", host)
+            assert (got.status, words_on_page in got.text) == (status, True)
+            assert "Paragraph" not in got.text
+        assert replica.expected(article_id) is not None
+    assert len(new_list(get(replica, "/arti/english_edition/e_national").text)[0]) > len(EVERYTHING)
+    assert get(replica, "/rss/english_edition/").text.count(".html</link>") > len(EVERYTHING)
+    assert get(replica, f"/arti/english_edition/e_national/{NEW + 999}.html").status == 404
+    replica.outage = None
+    assert get(replica, NEW_PATH).status == 200
+
+
+def test_an_outage_hits_a_share_and_always_the_same() -> None:
+    numbers = range(1_200_000, 1_202_000)
+    half = {n for n in numbers if Outage(0.5).answer_for(n)}
+    assert 0.45 < len(half) / len(numbers) < 0.55
+    assert half == {n for n in numbers if Outage(0.5, "404").answer_for(n)}
+    assert half < {n for n in numbers if Outage(0.6).answer_for(n)}
+    assert half != {n for n in numbers if Outage(0.5, salt="another night").answer_for(n)}
+    assert not any(Outage(0.0).answer_for(n) for n in numbers)
+    mixed = [Outage(1.0, "mixed").answer_for(n) for n in numbers]
+    assert {mixed.count(answer) > 400 for answer in ("503", "deleted", "404", "bot_check")} == {True}
+    assert set(mixed) == {"503", "deleted", "404", "bot_check"}
+
+
+def test_a_partial_outage_spares_the_others(replica: Replica) -> None:
+    replica.outage = Outage(0.5, "404")
+    for article_id in EVERYTHING:
+        hit = replica.outage.answer_for(article_id) is not None
+        got = get(replica, f"/arti/english_edition/e_national/{article_id}.html")
+        assert got.status == (404 if hit else 200)
+
+
+@pytest.mark.parametrize(("share", "answer"), [(1.5, "503"), (-0.1, "503"), (0.5, "teapot"), (float("nan"), "503")])
+def test_outages_that_cannot_be(share: float, answer: str) -> None:
+    with pytest.raises(ValueError, match=r"share|unknown answer"):
+        Outage(share, answer)
 
 
 # Ways to the articles
@@ -671,3 +887,27 @@ def test_command_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
     monkeypatch.setattr("jobs.replica.__main__.wait_for_ever", interrupted)
     assert main(["--night", "2", "--articles", str(tmp_path), "--pages", str(tmp_path)]) == 0
     assert re.fullmatch(r"night 2: 0 articles at http://127\.0\.0\.1:\d+\n", capsys.readouterr().out)
+
+
+def test_command_line_with_an_outage(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[Replica] = []
+    enter = Replica.__enter__
+
+    def entered(replica: Replica) -> Replica:
+        served.append(replica)
+        return enter(replica)
+
+    def interrupted() -> None:
+        assert served[0].outage == Outage(0.25, "deleted")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Replica, "__enter__", entered)
+    monkeypatch.setattr("jobs.replica.__main__.wait_for_ever", interrupted)
+    assert main(["--night", "7", "--outage", "0.25:deleted"]) == 0
+    assert capsys.readouterr().out.startswith("night 7: 85 articles at ")
+    for wrong in ("2:404", "0.5:teapot", "0.5", "half:404"):
+        with pytest.raises(SystemExit):
+            main(["--outage", wrong])
+        assert f"'{wrong}' is no SHARE:ANSWER: " in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["--night", "8"])

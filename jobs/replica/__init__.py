@@ -1,18 +1,21 @@
 """A copy of the newspaper's English edition, invented from head to foot, served on loopback.
 
 `Replica` is the whole interface: a context manager that answers as the site's two hosts do, on one
-of three nights, and misbehaves when it is asked to. It uses the standard library only and knows
+of `NIGHTS` nights, and misbehaves when it is asked to. It uses the standard library only and knows
 nothing of the crawler or of the extraction, so that the two sides cannot share a mistake.
 """
 
 from jobs.replica.misbehaviour import KINDS, Misbehaviour
+from jobs.replica.outage import Outage
 from jobs.replica.server import DEFAULT_ROBOTS, Replica, Request, RobotsAnswer
-from jobs.replica.site import Record
+from jobs.replica.site import NIGHTS, Record
 
 __all__ = [
     "DEFAULT_ROBOTS",
     "KINDS",
+    "NIGHTS",
     "Misbehaviour",
+    "Outage",
     "Record",
     "Replica",
     "Request",

@@ -108,7 +108,7 @@ def english_item(article: Article) -> Item:
 
 def items(edition: Edition, section: str | None) -> list[Item]:
     """A list as a whole; None is the whole edition. One Korean article is mixed into each."""
-    articles = edition.live if section is None else edition.by_section.get(section, [])
+    articles = edition.listed if section is None else edition.by_section.get(section, [])
     found = [english_item(article) for article in articles]
     place = list(edition.by_section).index(section) if section in edition.by_section else 0
     korean = _korean(edition)
@@ -252,10 +252,10 @@ def _feed(title: str, link: str, entries: Sequence[str]) -> str:
 def english_feed(edition: Edition) -> str:
     """The English edition's feed: newest number first, with strangers among the items."""
     entries = []
-    for article in edition.live[:LISTED_IN_FEED]:
+    for article in edition.listed[:LISTED_IN_FEED]:
         picture = _picture(article.id, article.posted) if article.record["images"] else ""
         entries.append(_feed_item(article.title, article.address, picture))
-    day = edition.live[0].posted if edition.live else datetime(2026, 1, 6, 9, 0, tzinfo=KST)
+    day = edition.listed[0].posted if edition.listed else datetime(2026, 1, 6, 9, 0, tzinfo=KST)
     for place, korean in zip((1, 6), _korean(edition)[:2], strict=False):
         address = f"https://{WWW_HOST}{korean.path}"
         entries.insert(place, _feed_item(korean.title, address, _picture(korean.id, day)))
@@ -295,7 +295,7 @@ def front_page(edition: Edition, host: str) -> str:
     """The page at the root."""
     links = "".join(
         f'<li><a href="{item.path}">{escape(item.title, quote=False)}</a></li>\n'
-        for item in map(english_item, edition.live[:12])
+        for item in map(english_item, edition.listed[:12])
     )
     old = host == ENGLISH_HOST
     lists = "".join(

@@ -20,6 +20,7 @@ from urllib.parse import parse_qs
 from jobs.replica import g1, g2, g3, lists, misbehaviour
 from jobs.replica.misbehaviour import Misbehaviour
 from jobs.replica.noise import Noise, Pool, Template
+from jobs.replica.outage import Outage
 from jobs.replica.site import ENGLISH_HOST, WWW_HOST, Article, Edition, Record, Site
 from jobs.replica.wire import Answer, Asked, Connection
 
@@ -79,7 +80,7 @@ def _accepts_gzip(asked: Asked) -> bool:
 
 
 class Replica:
-    """The copy of the site. Within `with` it serves on 127.0.0.1; `night` may be set at any time.
+    """The copy of the site. Within `with` it serves on 127.0.0.1; `night` and `outage` may be set at any time.
 
     A request's Host header says which of the two hosts is meant, as does a whole address in the
     request line. Asked by its own address (127.0.0.1) it answers as both hosts at once, without
@@ -101,6 +102,7 @@ class Replica:
         # A key may end in "*": it then stands for all targets that begin with what is before it.
         self.misbehave: dict[str, list[Misbehaviour]] = {}
         self.dead_hosts: set[str] = set()
+        self.outage: Outage | None = None
         self.robots: RobotsAnswer | dict[str, RobotsAnswer] = DEFAULT_ROBOTS
         self.page_size = lists.PAGE_SIZE
         # Redirects between the hosts are whole addresses, as the real ones are.
@@ -192,7 +194,10 @@ class Replica:
         return sorted(self._edition.articles)
 
     def expected(self, article_id: int) -> Record | None:
-        """The hand-written record tonight; None before it is published and while it is gone."""
+        """The hand-written record tonight; None before it is published and while its page is not served.
+
+        An outage changes nothing in it: it is no part of the articles' story.
+        """
         article = self._edition.articles.get(article_id)
         if article is None or not article.live:
             return None
@@ -209,7 +214,7 @@ class Replica:
     def listed_ids(self, section: str | None = None) -> list[int]:
         """What a section's list holds of the English edition tonight; None: the edition's."""
         if section is None:
-            return [article.id for article in self._edition.live]
+            return [article.id for article in self._edition.listed]
         return [article.id for article in self._edition.by_section.get(section, [])]
 
     @property
@@ -311,7 +316,11 @@ class Replica:
         return self._gone("404", asked)
 
     def _gone(self, kind: str, asked: Asked) -> Answer:
-        """A notice that something is not there."""
+        """A notice that something is not there, or is not shown."""
+        if kind in ("403", "bot_check"):
+            return _html(misbehaviour.bot_check_page(self._noise.token()), 403 if kind == "403" else 200)
+        if kind == "503":
+            return _html(misbehaviour.error_page(503, HTTPStatus(503).phrase), 503)
         status = 200 if kind == "deleted" else int(kind)
         template = self._cached(("gone", kind), lambda: Template(lists.gone_page(kind)))
         answer = self._page(template, asked)
@@ -325,6 +334,9 @@ class Replica:
         article = self._edition.articles.get(article_id)
         if article is None:
             return self._gone("404", asked)
+        out = self.outage.answer_for(article_id) if self.outage else None
+        if out is not None:
+            return self._gone(out, asked)
         if article.host == WWW_HOST and asked.host == ENGLISH_HOST:
             return _redirect(f"{self.scheme}://{WWW_HOST}{path}")
         if article.answer == "front":
@@ -376,7 +388,7 @@ class Replica:
         """Tonight's articles as links."""
         pool = self._pools.get(self.night)
         if pool is None:
-            pool = self._pools[self.night] = Pool(self._edition.live)
+            pool = self._pools[self.night] = Pool(self._edition.listed)
         return pool
 
     def _drawn(self, template: Template, asked: Asked) -> bytes:
@@ -419,7 +431,7 @@ class Replica:
         if key not in self._steady:
             noise = Noise(seed=article.id, clock=article.posted.timestamp)
             # Its links are those of the first night: the page must not change with others.
-            pool = Pool(self._site.edition(1).live)
+            pool = Pool(self._site.edition(1).listed)
             body = self._template(article, noise).plain(noise, pool)
             self._steady[key] = body, f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
         return self._steady[key]

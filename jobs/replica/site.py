@@ -18,6 +18,7 @@ ENGLISH_HOST = "english.hani.co.kr"
 WWW_HOST = "www.hani.co.kr"
 KST = timezone(timedelta(hours=9))
 LISTED_IN_FEED = 30
+NIGHTS = 7  # how many nights the bundled articles tell of
 
 SECTIONS: dict[str, str] = {
     "e_national": "National",
@@ -42,7 +43,7 @@ FIELDS = (
     "original_url",
     "template",
 )
-_ANSWER = re.compile(r"200|404|410|deleted|front|article:\d+")
+_ANSWER = re.compile(r"200|403|404|410|deleted|front|article:\d+")
 
 
 def pick(article_id: int, salt: str, count: int) -> int:
@@ -98,6 +99,11 @@ class Article:
     def live(self) -> bool:
         """Whether its own page is served tonight."""
         return self.answer == "200"
+
+    @property
+    def listed(self) -> bool:
+        """Whether lists and feed offer it tonight: what a bot check stands before has not left the site."""
+        return self.answer in ("200", "403")
 
     @property
     def title(self) -> str:
@@ -246,8 +252,8 @@ class Edition:
         found = [entry.on(night) for entry in entries]
         self.articles = {article.id: article for article in found if article is not None}
         # A page that is gone leaves the lists and the feed at once, as on the real site.
-        self.live = sorted(
-            (article for article in self.articles.values() if article.live),
+        self.listed = sorted(
+            (article for article in self.articles.values() if article.listed),
             key=lambda article: article.id,
             reverse=True,
         )
@@ -258,7 +264,7 @@ class Edition:
         lists: dict[str, list[Article]] = {code: [] for code in SECTIONS}
         # A section keeps its list, if an empty one, when its only article is gone.
         lists.update({article.section: [] for article in self.articles.values()})
-        for article in self.live:
+        for article in self.listed:
             lists[article.section].append(article)
         return lists
 
