@@ -67,19 +67,22 @@ def sections(connection: sqlite3.Connection) -> list[str]:
     return [row[0] for row in rows]
 
 
-def checks(connection: sqlite3.Connection) -> list[tuple[int, str, str, str]]:
-    """Of every article that was ever answered for: number, address, last change, last check.
+def checks(connection: sqlite3.Connection) -> list[tuple[int, str, str, str, str | None]]:
+    """Of every article that was ever answered for: number, address, last change, last check, status.
 
-    The last change is when its newest version began, or when it was first found missing; for a page that was never
+    The last change is when its newest version began or it was last found to be gone or back; for a page that was never
     readable, its first capture.
     """
     rows = connection.execute(
-        "select c.article_id, coalesce(a.url, max(c.requested_url)),"
+        "select c.article_id, coalesce(a.url, max(c.requested_url)), max("
         " coalesce((select max(v.first_seen_at) from versions v where v.article_id = c.article_id), min(c.fetched_at)),"
-        " max(c.fetched_at) from captures c left join articles a on a.id = c.article_id"
-        " where c.outcome in ('ok', 'not_modified', 'gone') group by c.article_id order by c.article_id desc"
+        " coalesce((select max(max(t.suspected_at, coalesce(t.returned_at, ''))) from tombstones t"
+        " where t.article_id = c.article_id), '')), max(c.fetched_at), a.status"
+        " from captures c left join articles a on a.id = c.article_id"
+        " where c.outcome in ('ok', 'not_modified', 'gone')"
+        " group by c.article_id order by c.article_id desc"
     )
-    return [(row[0], row[1], row[2], row[3]) for row in rows]
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
 
 
 def sighted_in_walk(connection: sqlite3.Connection, source: str, since_run: int) -> set[int]:

@@ -12,25 +12,40 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from archive.records import Article, FetchOutcome, Reading, Refusal, RefusalReason
+from archive.standing import Check, Condition, Presence, Status, Tombstone, condition, leads_to_another
 from archive.times import seconds_between
+
+FOLD_VERSION = 2
+"""Raised when the same captures and readings come to give other rows."""
 
 STAMP_SECONDS = 60  # the newspaper's stamps have no seconds: an edit within the stamp's own minute is no silent one
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A capture as the fold needs it."""
+    """A capture as the fold needs it.
+
+    `counts` is False where the whole site answered badly in the same run, so that it proves no removal; `redirect` is
+    the address that it last led to.
+    """
 
     fetched_at: str
     outcome: FetchOutcome
     url: str
     section: str | None
     payload_digest: str | None
+    counts: bool = True
+    http_status: int | None = None
+    redirect: str | None = None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A state of an article unlike the one before it; its id is derived from the capture that began it."""
+    """A state of an article unlike the one before it; its id is derived from the capture that began it.
+
+    `first_digest` and `last_digest` name the payloads of the first and the last capture that showed it: the proof.
+    """
 
     id: str
     article_id: int
@@ -41,7 +56,8 @@ class Version:
     content_hash: str
     first_seen_at: str
     last_seen_at: str
-    began_with: str
+    first_digest: str
+    last_digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +65,7 @@ class Standing:
     """What holds of the article now, beyond its newest version."""
 
     url: str
-    status: str
+    status: Status
     first_seen_at: str
     last_seen_at: str
     last_checked_at: str
@@ -57,10 +73,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All versions, oldest first; `standing` is None as long as there is no version."""
+    """All versions, oldest first; `standing` is None as long as there is no version.
+
+    `tombstones` holds the article's disappearances, oldest first.
+    """
 
     versions: tuple[Version, ...]
     standing: Standing | None
+    tombstones: tuple[Tombstone, ...] = ()
 
 
 def content_hash(article: Article) -> str:
@@ -96,10 +116,11 @@ def read_as(article_id: int, observation: Observation, readings: Mapping[str, Re
     return reading if reading.section else replace(reading, section=observation.section)
 
 
-def is_gone(observation: Observation, reading: Reading | None) -> bool:
-    """Whether this observation found the article taken away: by the answer, or by a notice on the page."""
-    deleted = isinstance(reading, Refusal) and reading.reason is RefusalReason.DELETED
-    return observation.outcome is FetchOutcome.GONE or deleted
+def condition_in(article_id: int, observation: Observation, reading: Reading | None) -> Condition:
+    """In what condition this observation found the article."""
+    reason = reading.reason if isinstance(reading, Refusal) else None
+    elsewhere = leads_to_another(article_id, observation.redirect)
+    return condition(observation.outcome, isinstance(reading, Article), reason, elsewhere)
 
 
 def fold(article_id: int, observations: Iterable[Observation], readings: Mapping[str, Reading]) -> History:
@@ -110,27 +131,45 @@ def fold(article_id: int, observations: Iterable[Observation], readings: Mapping
     """
     versions: list[Version] = []
     standing: Standing | None = None
-    for observation in sorted(observations, key=_order):
+    presence = Presence()
+    for observation in sorted(observations, key=order):
         reading = read_as(article_id, observation, readings)
         at = observation.fetched_at
         if isinstance(reading, Article):
             if versions and _same(versions[-1].article, reading):
-                versions[-1] = replace(versions[-1], last_seen_at=at)
+                shown = observation.payload_digest or ""
+                versions[-1] = replace(versions[-1], last_seen_at=at, last_digest=shown)
             else:
                 versions.append(_next_version(article_id, versions, observation, reading))
+            presence.good(at)
             first = standing.first_seen_at if standing else at
-            standing = Standing(observation.url, "live", first, at, at)
-        elif standing and is_gone(observation, reading):
-            standing = replace(standing, status="missing", last_checked_at=at)
-        elif standing and isinstance(reading, Refusal):
-            standing = replace(standing, last_checked_at=at)
-    return History(tuple(versions), standing)
+            standing = Standing(observation.url, presence.status, first, at, at)
+        elif standing:
+            check = _check(article_id, observation, reading)
+            presence.bad(check, versions[-1].id, standing.last_seen_at)
+            answered = isinstance(reading, Refusal) or observation.outcome is FetchOutcome.GONE
+            checked = at if answered else standing.last_checked_at
+            standing = replace(standing, status=presence.status, last_checked_at=checked)
+    return History(tuple(versions), standing, tuple(presence.tombstones))
 
 
-def _order(observation: Observation) -> tuple[str, ...]:
+def _check(article_id: int, observation: Observation, reading: Reading | None) -> Check:
+    return Check(
+        at=observation.fetched_at,
+        condition=condition_in(article_id, observation, reading),
+        counts=observation.counts,
+        http_status=observation.http_status,
+        payload_digest=observation.payload_digest,
+        redirect=observation.redirect,
+        reason=str(reading) if isinstance(reading, Refusal) else observation.error,
+    )
+
+
+def order(observation: Observation) -> tuple[str, ...]:
     """Moment, then digest; the rest only so that no tie is left to the order of arrival."""
     o = observation
-    return o.fetched_at, o.payload_digest or "", o.outcome, o.url, o.section or ""
+    rest = (str(o.counts), str(o.http_status), o.redirect or "", o.error or "")
+    return o.fetched_at, o.payload_digest or "", o.outcome, o.url, o.section or "", *rest
 
 
 def _same(before: Article, after: Article) -> bool:
@@ -162,7 +201,8 @@ def _next_version(article_id: int, versions: list[Version], observation: Observa
         content_hash=text,
         first_seen_at=observation.fetched_at,
         last_seen_at=observation.fetched_at,
-        began_with=observation.payload_digest or "",
+        first_digest=observation.payload_digest or "",
+        last_digest=observation.payload_digest or "",
     )
 
 

@@ -4,6 +4,9 @@ Two kinds of tables. The log is written once and never changed: `captures`, `pay
 Everything in DERIVED_TABLES follows from it and can be dropped and made again. `frontier` is what is still to be asked.
 """
 
+from dataclasses import dataclass
+from functools import cache
+
 from sqlite_utils import Database, Migrations
 
 migrations = Migrations("hani")
@@ -242,6 +245,7 @@ create table tombstones (
 create index tombstones_status on tombstones (status, suspected_at);
 create table verdicts (
   run_id integer primary key,
+  began_at text not null,
   known_good integer not null,
   failing integer not null,
   discounted integer not null check (discounted in (0, 1))
@@ -271,7 +275,6 @@ DERIVED_TABLES = (
     "changes",
     "tombstones",
     "verdicts",
-    "derivation",
 )
 """What `hani rebuild` makes anew from the log, in an order in which references hold."""
 
@@ -317,5 +320,29 @@ def history(db: Database) -> None:
     db.execute("insert into articles select * from articles_before")
     db.execute("drop table articles_before")
     run_statements(db, ARTICLES_INDEXES)
+    db.execute("alter table versions add column first_digest text")
+    db.execute("alter table versions add column last_digest text")
+    db.execute("alter table versions add column size real")
     run_statements(db, SEARCH.partition(";\n")[2])
     run_statements(db, HISTORY)
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaItem:
+    """A table, index or trigger as a new archive has it."""
+
+    type: str
+    name: str
+    table: str
+    sql: str
+
+
+@cache
+def derived_schema() -> tuple[SchemaItem, ...]:
+    """What belongs to the derived tables in a new archive, in the order in which it is made."""
+    db = Database(memory=True)
+    migrations.apply(db)
+    rows = db.execute("select type, name, tbl_name, sql from sqlite_master where sql is not null order by rowid")
+    indexes = {f"{table}_fts" for table in DERIVED_TABLES}
+    items = (SchemaItem(*row) for row in rows.fetchall())
+    return tuple(item for item in items if item.table in DERIVED_TABLES or item.name in indexes)

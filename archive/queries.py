@@ -7,13 +7,17 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from archive.captures import observations
 from archive.comparison import SAME, Piece, paragraphs, words
 from archive.errors import BadQuery, UnknownArticle, UnknownVersion
+from archive.history import order, version_id
+from archive.records import FetchOutcome
 
 FIELDS = ("title", "subtitle", "byline", "authors", "section", "posted_at", "modified_at", "original_url")
 TITLE_WEIGHT, SUBTITLE_WEIGHT, BODY_WEIGHT, BYLINE_WEIGHT = 10.0, 4.0, 1.0, 2.0
 MARK, UNMARK = "\x02", "\x03"  # around the found words of a snippet: characters that no stored text holds
 SNIPPET_WORDS = 24
+LEAST_OF_AN_ID = 4  # characters; fewer name nothing for sure
 
 _PHRASE = re.compile(r'"([^"]*)"?|(\S+)')
 _HANGUL = re.compile("[\uac00-\ud7a3]")
@@ -77,17 +81,37 @@ def versions(connection: sqlite3.Connection, article_id: int) -> list[Row]:
 def version(connection: sqlite3.Connection, article_id: int, which: str) -> Row:
     """One version of an article, by its number or its id (or the beginning of that).
 
+    An id that was given out once leads on for ever: where a better cleaner has merged its version into another one, or an
+    earlier copy has come in, that one is found, with `asked_id` saying what was asked for.
+
     Raises UnknownArticle, UnknownVersion.
     """
     listed = versions(connection, article_id)
     for candidate in listed:
         if which == str(candidate["number"]) or which == candidate["id"]:
             return candidate
-    starts = [v for v in listed if v["id"].startswith(which) or v["id"].partition("@")[2].startswith(which)]
-    if len(starts) == 1 and len(which) >= 4:
+    starts = [v for v in listed if _begins(v["id"], which)]
+    if len(starts) == 1:
         return starts[0]
+    if not starts and (survivor := _survivor(connection, article_id, which, listed)):
+        return survivor
     known = ", ".join(f"{v['number']} ({v['id']})" for v in listed)
     raise UnknownVersion(f"article {article_id} has no version {which!r}; it has {known}")
+
+
+def _begins(version_id: str, which: str) -> bool:
+    fingerprint = version_id.partition("@")[2]
+    return len(which) >= LEAST_OF_AN_ID and (version_id.startswith(which) or fingerprint.startswith(which))
+
+
+def _survivor(connection: sqlite3.Connection, article_id: int, which: str, listed: list[Row]) -> Row | None:
+    """The version that now holds the capture after which an id was made: ids are derived, so every capture has one."""
+    for seen in sorted(observations(connection, article_id), key=order):
+        own = version_id(article_id, seen)
+        if _begins(own, which) and seen.outcome in (FetchOutcome.OK, FetchOutcome.NOT_MODIFIED):
+            then = [v for v in listed if v["first_seen_at"] <= seen.fetched_at]
+            return {**(then[-1] if then else listed[0]), "asked_id": own}
+    return None
 
 
 def compare(before: Row, after: Row) -> Row:

@@ -1,23 +1,20 @@
 """Writing: each article's capture, reading and history in one transaction."""
 
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import zstandard
-
+from archive.captures import capture_row, observations
 from archive.database import unit
-from archive.history import History, Observation, Version, fold, is_gone, read_as
-from archive.payloads import PayloadWriter, read_payload
+from archive.history import History, Observation, Version, fold, read_as, version_id
+from archive.payloads import PayloadWriter
+from archive.readings import SHOWS_A_PAGE, Cleaner, Readings
 from archive.records import Article, Capture, FetchOutcome, Outcome, Reading, Refusal, RefusalReason, digest
+from archive.rows import DERIVATION, Row, rows_of, version_row
+from archive.verdicts import Court
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
-    from sqlite_utils.db import Table
-
-ReadPage = Callable[[bytes], Reading]
-"""Today's cleaner: a pure function of the body's bytes."""
 
 _OF_FETCH = {
     FetchOutcome.NOT_MODIFIED: Outcome.NOT_MODIFIED,
@@ -27,7 +24,6 @@ _OF_FETCH = {
     FetchOutcome.OFF_SITE: Outcome.OFF_SITE,
     FetchOutcome.FAILED: Outcome.FAILED,
 }
-_RECORD_LEVEL = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +40,40 @@ class Stored:
     reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An article whose status a run has changed."""
+
+    article_id: int
+    title: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An article's derived rows as the archive has them."""
+
+    versions: list[Row]
+    article: Row | None
+    tombstones: list[Row]
+
+
 class Store:
     """An archive opened for writing.
 
-    `cleaner` names the version of everything that `read_page` does; its readings are kept under that name.
+    What `cleaner` reads is kept under its version, so that a page is read once by each.
     """
 
-    def __init__(self, db: "Database", read_page: ReadPage, cleaner: str, parts: Mapping[str, int]) -> None:
+    def __init__(self, db: "Database", cleaner: Cleaner) -> None:
         self.db = db
-        self.read_page = read_page
         self.cleaner = cleaner
+        self.readings = Readings(db.conn, cleaner)
         self.payloads = PayloadWriter(db.conn)
         with unit(db):
-            db.execute(
-                "insert or ignore into cleaners (cleaner, parts) values (?, ?)",
-                [cleaner, json.dumps(dict(parts), sort_keys=True)],
-            )
-
-    def table(self, name: str) -> "Table":
-        """A table by name."""
-        return self.db.table(name)
+            self.readings.register()
+            if not db.conn.execute("select 1 from captures limit 1").fetchone():
+                db.conn.execute("insert or replace into derivation values ('history', ?)", [DERIVATION])
 
     def _insert(self, table: str, row: Mapping[str, Any]) -> None:
         """Insert a row by a statement that stays prepared: sqlite-utils looks at the schema for each row anew."""
@@ -79,132 +89,117 @@ class Store:
         name = digest(body) if body is not None else capture.payload_digest
         # The page is read outside the transaction: it takes longer than all the writing.
         reading = ahead
-        if reading is None and body is not None and capture.outcome is FetchOutcome.OK:
-            reading = self._reading_of(name, body)
+        if reading is None and name is not None and body is not None and capture.outcome is FetchOutcome.OK:
+            reading = self.readings.of(name, body)
         with unit(self.db):
             if body is not None and name is not None:
                 kind = _payload_kind(capture, reading)
                 began = self._began_current(capture.article_id) if isinstance(reading, Article) else None
                 self.payloads.store(body, name, kind, capture.fetched_at, began)
             if reading is not None and name is not None:
-                self._keep_reading(name, reading)
-            before = self._version_rows(capture.article_id)
-            self._insert("captures", _capture_row(capture, name, run_id))
-            history, readings = self._fold(capture.article_id)
-            self._write_history(capture.article_id, history, before)
+                self.readings.keep(name, reading)
+            known = self._known(capture.article_id)
+            self._insert("captures", capture_row(capture, name, run_id))
+            seen, readings = self._seen(capture.article_id)
+            history = fold(capture.article_id, seen, readings)
+            self._write_history(capture.article_id, history, known)
             self._settle_frontier(capture, reading)
-        return _stored(capture, history, readings, before)
+        return _stored(capture, name, history, seen, readings, known)
 
-    def _reading_of(self, name: str | None, body: bytes | None) -> Reading:
-        """What today's cleaner makes of a payload; a body whose digest was read before is not parsed again."""
-        known = self._known_readings([name] if name else [])
-        if name in known:
-            return known[name]
-        return self.read_page(body if body is not None else read_payload(self.db.conn, name or ""))
+    def settle(self) -> list[Turn]:
+        """Judge the runs that ended, and fold anew the articles that they found gone; those whose status changed.
 
-    def _known_readings(self, names: Iterable[str]) -> dict[str, Reading]:
-        readings: dict[str, Reading] = {}
-        articles: dict[str, Article] = {}
-        for name in names:
-            row = self.db.conn.execute(
-                "select r.payload_digest, r.status, r.reason, r.detail, r.record_digest, c.record from readings r"
-                " left join records c on c.digest = r.record_digest where r.payload_digest = ? and r.cleaner = ?",
-                [name, self.cleaner],
-            ).fetchone()
-            if row is None:
-                continue
-            if row["status"] == "refused":
-                readings[name] = Refusal(RefusalReason(row["reason"]), row["detail"])
-            else:
-                key = row["record_digest"]
-                if key not in articles:
-                    articles[key] = Article.from_json(zstandard.decompress(row["record"]).decode())
-                readings[name] = articles[key]
-        return readings
+        To be called when a run ends. Until then what it found gone proves nothing: an outage is only seen as a whole.
+        """
+        turns = []
+        with unit(self.db):
+            for article_id in sorted(Court(self.db.conn, self.cleaner.version).settle()):
+                turn = self._refold(article_id)
+                if turn is not None:
+                    turns.append(turn)
+        return turns
 
-    def _keep_reading(self, name: str, reading: Reading) -> None:
-        if isinstance(reading, Refusal):
-            row = [name, self.cleaner, "refused", None, None, reading.reason.value, reading.detail]
-        else:
-            text = reading.to_json().encode()
-            record = digest(text)[:32]
-            row = [name, self.cleaner, "record", reading.template, record, None, None]
-            self.db.conn.execute(
-                "insert or ignore into records (digest, record) values (?, ?)",
-                [record, zstandard.compress(text, _RECORD_LEVEL)],
-            )
-        self.db.conn.execute("insert or ignore into readings values (?, ?, ?, ?, ?, ?, ?)", row)
+    def _refold(self, article_id: int) -> Turn | None:
+        known = self._known(article_id)
+        history = fold(article_id, *self._seen(article_id))
+        self._write_history(article_id, history, known)
+        if known.article is None or history.standing is None:
+            return None
+        before, after = known.article["status"], history.standing.status.value
+        return Turn(article_id, history.versions[-1].article.title, before, after) if before != after else None
 
-    def _fold(self, article_id: int) -> tuple[History, dict[str, Reading]]:
-        """Fold all captures of an article as today's cleaner sees them; what it has not read yet is read now."""
-        observations = [
-            Observation(
-                row["fetched_at"], FetchOutcome(row["outcome"]), row["url"], row["section"], row["payload_digest"]
-            )
-            for row in self.db.conn.execute(
-                "select fetched_at, outcome, url, section, payload_digest from captures where article_id = ?",
-                [article_id],
-            )
-        ]
-        names = {
-            o.payload_digest
-            for o in observations
-            if o.payload_digest and o.outcome in (FetchOutcome.OK, FetchOutcome.NOT_MODIFIED)
-        }
-        readings = self._known_readings(sorted(names))
-        for name in sorted(names - set(readings)):
-            readings[name] = self.read_page(read_payload(self.db.conn, name))
-            self._keep_reading(name, readings[name])
-        return fold(article_id, observations, readings), readings
+    def _seen(self, article_id: int) -> tuple[list[Observation], dict[str, Reading]]:
+        """All captures of an article, and what today's cleaner sees on them; what it has not read yet is read now."""
+        seen = observations(self.db.conn, article_id)
+        names = {o.payload_digest for o in seen if o.payload_digest and o.outcome in SHOWS_A_PAGE}
+        return seen, self.readings.complete(names)
 
-    def _version_rows(self, article_id: int) -> dict[str, dict[str, Any]]:
-        rows = self.db.conn.execute("select * from versions where article_id = ? order by number", [article_id])
-        return {row["id"]: dict(row) for row in rows}
+    def _known(self, article_id: int) -> Known:
+        def rows(query: str) -> list[Row]:
+            return [dict(row) for row in self.db.conn.execute(query, [article_id])]
+
+        articles = rows("select * from articles where id = ?")
+        return Known(
+            rows("select * from versions where article_id = ? order by number"),
+            articles[0] if articles else None,
+            rows("select * from tombstones where article_id = ? order by number"),
+        )
 
     def _began_current(self, article_id: int) -> str | None:
         """The payload that began the article's current version; None before there is one."""
         row = self.db.conn.execute(
-            "select c.payload_digest from versions v join captures c on c.article_id = v.article_id"
-            " and c.fetched_at = v.first_seen_at and c.outcome in ('ok', 'not_modified')"
-            " where v.article_id = ? order by v.number desc, c.payload_digest limit 1",
-            [article_id],
+            "select first_digest from versions where article_id = ? order by number desc limit 1", [article_id]
         ).fetchone()
-        return str(row[0]) if row else None
+        return str(row[0]) if row and row[0] else None
 
-    def _write_history(self, article_id: int, history: History, before: dict[str, dict[str, Any]]) -> None:
+    def _write_history(self, article_id: int, history: History, known: Known) -> None:
         """Make the derived rows of one article equal to its history, touching only what differs."""
-        wanted = {version.id: _version_row(version) for version in history.versions}
-        stale = [key for key in before if key not in wanted or before[key]["number"] != wanted[key]["number"]]
-        for key in stale:
-            self.db.conn.execute("delete from versions where id = ?", [key])
-        for version in history.versions:
-            row = wanted[version.id]
-            if version.id not in before or version.id in stale:
-                self._insert("versions", row)
-                self._write_images(version)
-            elif changed := {k: v for k, v in row.items() if before[version.id][k] != v}:
-                self.table("versions").update(version.id, changed)
-                if changed.keys() - {"last_seen_at"}:
-                    self._write_images(version)
-        self._write_article(article_id, history)
+        kept = self._keep_versions(history, known)
+        for table, rows in rows_of(article_id, history, kept).items():
+            if table in ("versions", "images", "changes"):
+                for row in rows:
+                    self._insert(table, row)
+            elif table == "tombstones":
+                self._replace_tombstones(article_id, rows, known)
+            else:
+                self._write_article(article_id, rows, known)
 
-    def _write_images(self, version: Version) -> None:
-        self.db.conn.execute("delete from images where version_id = ?", [version.id])
-        for n, image in enumerate(version.article.images, 1):
-            row = {"version_id": version.id, "position": n}
-            self._insert("images", row | {"src": image.src, "caption": image.caption, "credit": image.credit})
+    def _keep_versions(self, history: History, known: Known) -> int:
+        """How many versions stand as they are in the archive; the rows of those behind them are taken out.
 
-    def _write_article(self, article_id: int, history: History) -> None:
-        existing = self.db.conn.execute("select * from articles where id = ?", [article_id]).fetchone()
-        if not history.versions:
-            if existing:
-                self.db.conn.execute("delete from articles where id = ?", [article_id])
-            return
-        row = _article_row(article_id, history)
-        if existing is None:
-            self._insert("articles", row)
-        elif changed := {key: value for key, value in row.items() if existing[key] != value}:
-            self.table("articles").update(article_id, changed)
+        Of a version that stands, only the last capture that showed it may be another.
+        """
+        kept = 0
+        for version, old in zip(history.versions, known.versions, strict=False):
+            row = version_row(version)
+            changed = {column for column, value in row.items() if old[column] != value}
+            if changed - {"last_seen_at", "last_digest"}:
+                break
+            if changed:
+                self.db.conn.execute(
+                    "update versions set last_seen_at = ?, last_digest = ? where id = ?",
+                    [version.last_seen_at, version.last_digest, version.id],
+                )
+            kept += 1
+        for old in known.versions[kept:]:
+            for table, key in (("changes", "version_id"), ("images", "version_id"), ("versions", "id")):
+                self.db.conn.execute(f"delete from {table} where {key} = ?", [old["id"]])
+        return kept
+
+    def _replace_tombstones(self, article_id: int, rows: list[Row], known: Known) -> None:
+        if rows != known.tombstones:
+            self.db.conn.execute("delete from tombstones where article_id = ?", [article_id])
+            for row in rows:
+                self._insert("tombstones", row)
+
+    def _write_article(self, article_id: int, rows: list[Row], known: Known) -> None:
+        if not rows:
+            self.db.conn.execute("delete from articles where id = ?", [article_id])
+        elif known.article is None:
+            self._insert("articles", rows[0])
+        elif changed := {key: value for key, value in rows[0].items() if known.article[key] != value}:
+            settings = ", ".join(f"{column} = ?" for column in changed)
+            self.db.conn.execute(f"update articles set {settings} where id = ?", [*changed.values(), article_id])
 
     def _settle_frontier(self, capture: Capture, reading: Reading | None) -> None:
         """An address that was answered leaves the frontier; one that was not waits for another run."""
@@ -224,109 +219,68 @@ def _payload_kind(capture: Capture, reading: Reading | None) -> str:
     return reading.reason.value if reading else capture.outcome.value
 
 
-def _capture_row(capture: Capture, name: str | None, run_id: int | None) -> dict[str, Any]:
-    return {
-        "run_id": run_id,
-        "article_id": capture.article_id,
-        "requested_url": capture.requested_url,
-        "url": capture.url,
-        "section": capture.section,
-        "redirects": json.dumps(capture.redirects) if capture.redirects else None,
-        "fetched_at": capture.fetched_at,
-        "source": capture.source,
-        "origin": capture.origin,
-        "http_status": capture.http_status,
-        "headers": json.dumps(dict(capture.headers), ensure_ascii=False) if capture.headers else None,
-        "outcome": capture.outcome.value,
-        "etag": capture.etag,
-        "last_modified": capture.last_modified,
-        "payload_digest": name,
-        "elapsed_ms": capture.elapsed_ms,
-        "attempts": capture.attempts,
-        "error": capture.error,
-    }
-
-
-def _text_columns(article: Article) -> dict[str, Any]:
-    return {
-        "title": article.title,
-        "subtitle": article.subtitle,
-        "body": "\n\n".join(article.body),
-        "byline": article.byline,
-        "authors": json.dumps(article.authors, ensure_ascii=False),
-        "section": article.section,
-        "posted_at": article.posted_at,
-        "modified_at": article.modified_at,
-        "original_url": article.original_url,
-    }
-
-
-def _version_row(version: Version) -> dict[str, Any]:
-    return {
-        "id": version.id,
-        "article_id": version.article_id,
-        "number": version.number,
-        "kind": version.kind,
-        "silent": int(version.silent),
-        **_text_columns(version.article),
-        "content_hash": version.content_hash,
-        "template": version.article.template,
-        "first_seen_at": version.first_seen_at,
-        "last_seen_at": version.last_seen_at,
-    }
-
-
-def _article_row(article_id: int, history: History) -> dict[str, Any]:
-    newest, standing = history.versions[-1], history.standing
-    assert standing is not None  # a version implies it
-    return {
-        "id": article_id,
-        "url": standing.url,
-        **_text_columns(newest.article),
-        "status": standing.status,
-        "versions": len(history.versions),
-        "word_count": sum(len(paragraph.split()) for paragraph in newest.article.body),
-        "first_seen_at": standing.first_seen_at,
-        "last_seen_at": standing.last_seen_at,
-        "last_checked_at": standing.last_checked_at,
-    }
-
-
 def _stored(
-    capture: Capture, history: History, readings: Mapping[str, Reading], before: dict[str, dict[str, Any]]
+    capture: Capture,
+    payload: str | None,
+    history: History,
+    seen: Iterable[Observation],
+    readings: Mapping[str, Reading],
+    known: Known,
 ) -> Stored:
     """The one outcome of an address, from what was fetched, read and derived."""
-    newest = history.versions[-1] if history.versions else None
-    title = newest.article.title if newest else None
-    observation = Observation(
-        capture.fetched_at,
-        capture.outcome,
-        capture.url,
-        capture.section,
-        capture.payload_digest if capture.body is None else digest(capture.body),
-    )
-    reading = read_as(capture.article_id, observation, readings)
-    reason = str(reading) if isinstance(reading, Refusal) else capture.error
+    this = _observed(capture, payload)
+    reading = read_as(capture.article_id, this, readings)
+    shown = _begun(capture.article_id, this, history, seen, readings, known) if isinstance(reading, Article) else None
     outcome = _OF_FETCH.get(capture.outcome)
     if isinstance(reading, Refusal):
         blocked = reading.reason is RefusalReason.BOT_CHECK
         outcome = Outcome.BLOCKED if blocked else Outcome.REFUSED
-        if is_gone(observation, reading):
+        if reading.reason is RefusalReason.DELETED:
             outcome = Outcome.GONE
-    # A late copy may only begin a version earlier: then there is a new id, but nothing that the archive did not hold.
-    added = [version for version in history.versions if version.id not in before]
-    shown = added[-1] if len(history.versions) > len(before) else None
-    if shown and isinstance(reading, Article):
-        outcome = Outcome.CHANGED if before else Outcome.NEW
+    if shown:
+        outcome = Outcome.CHANGED if known.versions else Outcome.NEW
     elif outcome is None:
         outcome = Outcome.UNCHANGED
     return Stored(
         article_id=capture.article_id,
         url=capture.url,
         outcome=outcome,
-        title=title,
+        title=history.versions[-1].article.title if history.versions else None,
         version_id=shown.id if shown else None,
         kind=shown.kind if shown else None,
         silent=bool(shown and shown.silent),
-        reason=reason,
+        reason=str(reading) if isinstance(reading, Refusal) else capture.error,
     )
+
+
+def _observed(capture: Capture, payload: str | None) -> Observation:
+    return Observation(capture.fetched_at, capture.outcome, capture.url, capture.section, payload)
+
+
+def _begun(
+    article_id: int,
+    this: Observation,
+    history: History,
+    seen: Iterable[Observation],
+    readings: Mapping[str, Reading],
+    known: Known,
+) -> Version | None:
+    """The version that this capture added; None where the newspaper shows nothing that the archive did not hold.
+
+    The history is compared with the one without this capture, both as today's cleaner sees them: neither a better cleaner
+    nor a late copy that only begins a version earlier is an edit.
+    """
+    before = {row["id"] for row in known.versions}
+    added = [version for version in history.versions if version.id not in before]
+    if not added or not known.versions:
+        return added[-1] if added else None
+    rest = [o for o in seen if _identity(o) != _identity(this)]
+    if len(fold(article_id, rest, readings).versions) >= len(history.versions):
+        return None
+    own = version_id(article_id, this)
+    return next((version for version in added if version.id == own), added[-1])
+
+
+def _identity(observation: Observation) -> tuple[object, ...]:
+    o = observation
+    return o.fetched_at, o.payload_digest, o.outcome, o.url, o.section

@@ -6,7 +6,9 @@ are only ever compared as the same cleaner sees them.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 
 from archive.records import Image
@@ -275,16 +277,38 @@ class Cleaned:
         return authors(self.byline) if self.byline else ()
 
 
+_watch: ContextVar[dict[str, list[str]] | None] = ContextVar("watch", default=None)
+
+
+@contextmanager
+def watching_rules() -> Iterator[dict[str, list[str]]]:
+    """For as long as it is open, the texts that each rule took out or altered, by the rule's name."""
+    acted: dict[str, list[str]] = {}
+    token = _watch.set(acted)
+    try:
+        yield acted
+    finally:
+        _watch.reset(token)
+
+
 def clean(blocks: list[Block]) -> Cleaned:
     """Run all rules in order over the blocks of a page's article."""
     draft = Draft(tuple(blocks), double_breaks=any(b.gap == 2 for b in _before_the_closing_lines(blocks)))
+    acted = _watch.get()
     for rule in RULES:
-        draft = rule.apply(draft)
+        before, draft = draft, rule.apply(draft)
+        if acted is not None and (texts := _taken(before, draft)):
+            acted.setdefault(rule.name, []).extend(texts)
     return Cleaned(
         tuple(b.text for b in draft.blocks if not b.image and b.text),
         tuple(b.image for b in draft.blocks if b.image),
         draft.byline,
     )
+
+
+def _taken(before: Draft, after: Draft) -> list[str]:
+    left = {block.text for block in after.blocks}
+    return [block.text for block in before.blocks if block.text and block.text not in left]
 
 
 def _before_the_closing_lines(blocks: list[Block]) -> list[Block]:

@@ -18,9 +18,10 @@ from typing import Any
 from lxml import etree
 from lxml import html as lxml_html
 
+from archive.readings import Cleaner
 from archive.records import Reading, Refusal, RefusalReason
 from crawler.by_template import by_template
-from crawler.cleaning import RULES
+from crawler.cleaning import RULES, watching_rules
 from crawler.fallback import by_fallback
 from crawler.head import read_head
 from crawler.notices import notice
@@ -45,6 +46,18 @@ def cleaner_parts() -> dict[str, int]:
 def cleaner_version() -> str:
     """One name for all of them: it changes when any part's version does."""
     return hashlib.sha256(json.dumps(cleaner_parts(), sort_keys=True).encode()).hexdigest()[:12]
+
+
+def todays_cleaner() -> Cleaner:
+    """The cleaner as the archive takes it."""
+    return Cleaner(read_page, cleaner_version(), cleaner_parts())
+
+
+def rules_at_work(body: bytes) -> dict[str, list[str]]:
+    """Which texts of a page each cleaning rule takes out or alters, by the rule's name."""
+    with watching_rules() as acted:
+        read_page(body)
+    return acted
 
 
 def read_page(body: bytes) -> Reading:

@@ -21,7 +21,7 @@ from archive import frontier
 from archive.database import beside_writer, open_writer
 from archive.records import Capture, FetchOutcome, Outcome, Reading, Refusal, RefusalReason, digest
 from archive.store import Store, Stored
-from crawler.extraction import cleaner_parts, cleaner_version, read_page
+from crawler.extraction import read_page, todays_cleaner
 
 T = TypeVar("T")
 MOST_UNDER_WAY = 32  # captures; bounds the memory that waiting pages take
@@ -108,7 +108,7 @@ class Recorder:
         self.reading: sqlite3.Connection = beside_writer(database)
 
     def _open(self) -> Store:
-        return Store(open_writer(self.database), read_page, cleaner_version(), cleaner_parts())
+        return Store(open_writer(self.database), todays_cleaner())
 
     def _start_reader(self) -> None:
         self._reader = ReaderProcess()
@@ -122,7 +122,7 @@ class Recorder:
             return None
         known = self.reading.execute(
             "select 1 from readings where payload_digest = ? and cleaner = ?",
-            [digest(capture.body), self.store.cleaner],
+            [digest(capture.body), self.store.cleaner.version],
         ).fetchone()
         return None if known else self._reading_thread.submit(self._read, capture.body)
 

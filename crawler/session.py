@@ -10,6 +10,7 @@ from typing import Any
 from archive import frontier
 from archive.lock import crawl_lock
 from archive.records import Capture, Outcome
+from archive.store import Turn
 from archive.times import Clock, now, stamp
 from crawler.config import PROGRAM, Config
 from crawler.extraction import cleaner_version
@@ -61,6 +62,7 @@ class Session:
             self._stack.callback(self.recorder.close)
             self.started_at = stamp(self.clock())
             origin = self.config.site.origin
+            self.recorder.now(self.recorder.store.settle)  # a run that was killed was never judged
             self.run_id = self.recorder.now(
                 lambda: frontier.begin_run(self.recorder.store.db, self.plan.command, self.started_at, origin, PROGRAM)
             )
@@ -94,7 +96,15 @@ class Session:
             status = "unreachable"
         if self.recorder.error:
             status = "failed"
-        self.report = self._report(status)
+        turns: list[Turn] = []
+        try:
+            if not self.recorder.error:
+                turns = self.recorder.now(self.recorder.store.settle)
+        finally:
+            self._end(status, turns)
+
+    def _end(self, status: str, turns: list[Turn]) -> None:
+        self.report = self._report(status, turns)
         try:
             if not self.recorder.error:
                 self.recorder.now(
@@ -111,7 +121,7 @@ class Session:
         lists = [listed for listed in self.listings if listed.error is None]
         return self.recorder.tally.outcomes[Outcome.FAILED.value] > 0 and not answered and not lists
 
-    def _report(self, status: str) -> dict[str, Any]:
+    def _report(self, status: str, turns: list[Turn]) -> dict[str, Any]:
         tally = self.recorder.tally
         outcomes = {outcome.value: tally.outcomes[outcome.value] for outcome in Outcome}
         outcomes[Outcome.LEFT_OVER.value] = self.left_over
@@ -128,6 +138,7 @@ class Session:
             "outcomes": outcomes,
             "versions": dict(tally.kinds),
             "silent": tally.silent,
+            "statuses": [{"id": t.article_id, "title": t.title, "before": t.before, "after": t.after} for t in turns],
             "requests": self.requests,
             "hosts": self.hosts,
             "listings": {

@@ -23,6 +23,12 @@ COMMANDS = {
     "versions": ("jobs.reading", "List an article's versions, a line each"),
     "diff": ("jobs.reading", "Show what changed between two versions, word by word"),
     "search": ("jobs.reading", "Search the archive"),
+    "changes": ("jobs.chronicle", "List what the newspaper changed, the biggest edit first"),
+    "removed": ("jobs.chronicle", "List what the newspaper took away, with the evidence"),
+    "as-of": ("jobs.chronicle", "Show the archive, or one article, as it stood at a moment"),
+    "duplicates": ("jobs.duplicates", "Find the same story under different numbers"),
+    "rebuild": ("jobs.rebuilding", "Derive everything anew from the captures"),
+    "reprocess": ("jobs.rebuilding", "Read stored pages with today's cleaner; say what would differ"),
     "init": ("jobs.setup", "Write hani.toml, the configuration"),
     "cron": ("jobs.setup", "Print the crontab line for this installation"),
     "schedule": ("jobs.schedule", "Run nightly by itself, until stopped"),
@@ -41,7 +47,7 @@ class LazyGroup(click.Group):
         """Import a command's module and take the command."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name)
+        command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)
         return command
 

@@ -121,9 +121,10 @@ def nightly(
     plan = Plan("hani nightly --full" if full else "hani nightly", walk=True, full=full, force=force, pages=pages)
     database = options.database
     if dry_run:
+        from jobs.clock import clock_for
         from jobs.foresight import would_ask
 
-        list_plan(would_ask(database, config, plan), as_json or options.as_json)
+        list_plan(would_ask(database, config, plan, clock_for(config.site.origin)), as_json or options.as_json)
         return
     check(database)
     knock(config)
@@ -223,13 +224,15 @@ def list_plan(entries: list[dict[str, str]], as_json: bool) -> None:
 def run(database: Path, config: Config, plan: Plan, as_json: bool) -> None:
     """Crawl in this process, print the report, and end with the exit code that it calls for."""
     from crawler.session import Session
+    from jobs.clock import clock_for
     from jobs.progress import watching
     from jobs.report import report_text
 
+    clock = clock_for(config.site.origin)
     if config.crawl.contact is None and config.site.origin is None:
         click.echo("hani: no contact is configured for the User-Agent; `hani init` sets one", err=True)
     with watching() as progress:
-        session = Session(database, config, plan, progress=progress)
+        session = Session(database, config, plan, clock, progress)
         try:
             crawl(session)
         finally:

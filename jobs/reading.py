@@ -11,14 +11,17 @@ from typing import Any
 
 import click
 
-from archive import queries
-from archive.comparison import ADDED, REMOVED
+from archive import edits, queries
+from archive.comparison import ADDED, REMOVED, SAME
 from archive.database import open_reader
 from archive.text import printable
 from archive.times import kst
 from jobs.cli import Options, json_option
 
 WIDEST = 100  # characters; longer lines are hard to read
+AROUND = 30  # characters of unchanged text shown on either side of a change
+LONGEST = 300  # characters of one changed stretch shown in a list
+MOST_PIECES = 24  # stretches of one change shown in a list
 LABELS = {
     "title": "Headline",
     "subtitle": "Subtitle",
@@ -81,15 +84,22 @@ def show(options: Options, article: str, which: str | None, as_json: bool) -> No
     if as_json or options.as_json:
         click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         return
-    click.echo(click.style(wrapped(shown["title"]), bold=True))
-    if shown["subtitle"]:
-        click.echo(wrapped(shown["subtitle"]))
+    print_record(shown, _facts(found, shown, which))
+    if shown.get("asked_id", shown["id"]) != shown["id"] and which:
+        click.echo(f"hani: {shown['asked_id']} is now part of version {shown['number']} ({shown['id']})", err=True)
+
+
+def print_record(record: Mapping[str, Any], facts: Iterable[tuple[str, str]]) -> None:
+    """An article for people: headline, what is known of it, captions, paragraphs."""
+    click.echo(click.style(wrapped(record["title"]), bold=True))
+    if record["subtitle"]:
+        click.echo(wrapped(record["subtitle"]))
     click.echo()
-    for label, value in _facts(found, shown, which):
+    for label, value in facts:
         say(f"{label:<9} {value}")
-    for image in shown["images"]:
+    for image in record["images"]:
         click.echo("\n" + wrapped(f"[{image['caption'] or 'picture without a caption'}]", "    "))
-    for paragraph in shown["body"]:
+    for paragraph in record["body"]:
         click.echo("\n" + wrapped(paragraph))
 
 
@@ -182,16 +192,32 @@ def print_comparison(compared: Mapping[str, Any], before: Mapping[str, Any], aft
         if name in ("posted_at", "modified_at"):
             say(f"\n{LABELS[name]}: {kst(before[name])} → {kst(after[name])}")
         elif name in LABELS:
-            click.echo(f"\n{LABELS[name]}: {_marked(change)}")
+            click.echo(f"\n{LABELS[name]}: {marked(change)}")
         elif name == "body":
             for paragraph in change:
-                click.echo(f"\nParagraph {paragraph['paragraph']}: {_marked(paragraph['pieces'])}")
+                click.echo(f"\nParagraph {paragraph['paragraph']}: {marked(paragraph['pieces'])}")
         else:
             for pieces in change:
-                click.echo(f"\n{'Caption' if name == 'captions' else 'Picture'}: {_marked(pieces)}")
+                click.echo(f"\n{'Caption' if name == 'captions' else 'Picture'}: {marked(pieces)}")
 
 
-def _marked(pieces: Sequence[Mapping[str, str]]) -> str:
+def excerpt(pieces: Sequence[Mapping[str, str]]) -> str:
+    """What changed of a text, with a few words around it; the whole only where that is short."""
+    shown = []
+    for index, piece in enumerate(pieces):
+        text = piece["text"]
+        if piece["kind"] == SAME and len(text) > 2 * AROUND:
+            head = text[:AROUND] if index else ""
+            text = f"{head}…{text[-AROUND:] if index + 1 < len(pieces) else ''}"
+        elif len(text) > LONGEST:
+            text = f"{text[:LONGEST]}…"
+        shown.append({**piece, "text": text})
+    if len(shown) > MOST_PIECES:
+        shown = [*shown[:MOST_PIECES], {"kind": SAME, "text": "…"}]
+    return marked(shown)
+
+
+def marked(pieces: Sequence[Mapping[str, str]]) -> str:
     """Pieces as one text: colours on a terminal, marks everywhere."""
     parts = []
     for piece in pieces:
@@ -208,20 +234,29 @@ def _marked(pieces: Sequence[Mapping[str, str]]) -> str:
 
 @click.command()
 @click.argument("words", nargs=-1, required=True)
+@click.option("--removed", is_flag=True, help="Search only what edits took out.")
+@click.option("--added", is_flag=True, help="Search only what edits put in.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many articles.")
 @json_option
 @click.pass_obj
-def search(options: Options, words: tuple[str, ...], limit: int, as_json: bool) -> None:
+def search(options: Options, words: tuple[str, ...], removed: bool, added: bool, limit: int, as_json: bool) -> None:
     """Search headlines, subtitles, texts and bylines, best first.
 
-    All WORDS must occur; words in one pair of quotes as a phrase. A Hangul word is found with its particle attached.
+    All WORDS must occur; words in one pair of quotes as a phrase. A Hangul word is found with its particle attached. With
+    --removed or --added only that is searched which edits took out or put in; each find is one change.
 
     \b
     Example:
         hani search "trilateral summit"
         hani search '"trilateral summit" Beijing' --limit 5
+        hani search --removed minister
     """
+    if removed and added:
+        raise click.UsageError("Give --removed or --added, not both.")
     text = " ".join(f'"{word}"' if " " in word and '"' not in word and len(words) > 1 else word for word in words)
+    if removed or added:
+        _search_changes(options, text, "removed" if removed else "added", limit, as_json or options.as_json)
+        return
     with _connect(options) as archive:
         found = queries.search(archive, text, limit)
     if as_json or options.as_json:
@@ -231,11 +266,29 @@ def search(options: Options, words: tuple[str, ...], limit: int, as_json: bool) 
     for row in found:
         say(
             f"{row['id']}  {kst(row['posted_at'])}  {row['section'] or '–'}  "
-            f"{row['versions']} version{'s' * (row['versions'] != 1)}{', missing' * (row['status'] == 'missing')}"
+            f"{row['versions']} version{'s' * (row['versions'] != 1)}{'' if row['status'] == 'live' else ', ' + row['status']}"
         )
         click.echo(click.style(wrapped(row["title"], "    "), bold=True))
         click.echo(_snippet(wrapped(_snippet(row["snippet"], "«", "»"), "    "), "«", "»") + "\n")
     say(f"{len(found)} article{'s' * (len(found) != 1)}{' (the first; --limit shows more)' * (len(found) == limit)}")
+
+
+def _search_changes(options: Options, text: str, side: str, limit: int, as_json: bool) -> None:
+    with _connect(options) as archive:
+        found = edits.search_changes(archive, text, side, limit)
+    if as_json:
+        plain = [{**row, "snippet": _snippet(row["snippet"], "«", "»")} for row in found]
+        click.echo(json.dumps(plain, ensure_ascii=False, indent=2))
+        return
+    for row in found:
+        silent = ", silent" if row["silent"] else ""
+        say(f"{row['article_id']}  {row['title']}")
+        place = f" {row['place']}" if row["place"] else ""
+        say(
+            f"  {row['version_id']}  seen {kst(row['after_seen_at'])}{silent}  {row['field']}{place}, {', '.join(row['kinds'])}"
+        )
+        click.echo(_snippet(wrapped(_snippet(row["snippet"], "«", "»"), "    "), "«", "»") + "\n")
+    say(f"{len(found)} change{'s' * (len(found) != 1)}{' (the first; --limit shows more)' * (len(found) == limit)}")
 
 
 def _snippet(text: str, mark: str, unmark: str) -> str:

@@ -24,7 +24,9 @@ MOST_NOTABLE = 40  # lines of single articles in the text; the JSON holds all
 
 def report_text(report: Mapping[str, Any]) -> str:
     """The whole report as lines of text."""
-    return "\n".join([*_head(report), "", *_outcomes(report), "", *_listings(report), *_notable(report)])
+    return "\n".join(
+        [*_head(report), "", *_outcomes(report), "", *_listings(report), *_turns(report), *_notable(report)]
+    )
 
 
 def _head(report: Mapping[str, Any]) -> list[str]:
@@ -58,6 +60,14 @@ def _listings(report: Mapping[str, Any]) -> list[str]:
         f"Lists and feeds: {listed['asked']} pages asked ({listed['failed']} without an answer{left}), articles offered"
         f" {listed['sightings']} times, {listed['other']} other links (Korean articles, other pages) not followed."
     ]
+
+
+def _turns(report: Mapping[str, Any]) -> list[str]:
+    """The articles that this run found to stand elsewhere than before."""
+    turns = report["statuses"]
+    lines = [printable(f"{t['before']} → {t['after']:<16} {t['id']}  {t['title']}") for t in turns[:MOST_NOTABLE]]
+    more = [f"… and {len(turns) - MOST_NOTABLE} more"] if len(turns) > MOST_NOTABLE else []
+    return ["", *lines, *more] if turns else []
 
 
 def _notable(report: Mapping[str, Any]) -> list[str]:

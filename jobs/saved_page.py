@@ -1,9 +1,7 @@
 """`hani recrawl --from-file`: a saved page takes the place of a fetch."""
 
 import json
-import re
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -16,10 +14,11 @@ from archive.store import Store
 from archive.times import KST, Clock, now, stamp
 from crawler.config import PROGRAM
 from crawler.errors import NotAPage
-from crawler.extraction import cleaner_parts, cleaner_version, is_binary, read_page
+from crawler.extraction import is_binary, todays_cleaner
 from crawler.text import decode
 from crawler.urls import ArticleAddress
 from jobs.cli import USAGE
+from jobs.clock import moment_in
 
 MOST_BYTES = 16 * 1024 * 1024  # of a saved page, as of a fetched one
 
@@ -52,14 +51,7 @@ def moment_given(text: str | None, clock: Clock) -> str:
     """
     if text is None:
         return stamp(clock())
-    zoned = re.sub(r"\s*KST$", "+09:00", text.strip())
-    try:
-        moment = datetime.fromisoformat(zoned)
-        stamp(moment if moment.tzinfo else moment.replace(tzinfo=KST))  # a year before the first has no UTC
-    except (ValueError, OverflowError):
-        raise click.UsageError(f"--captured-at {text!r} is no time such as 2023-06-09T08:50:00Z.") from None
-    if moment.tzinfo is None:
-        raise click.UsageError(f"--captured-at {text!r} has no zone: write {text}Z for UTC or {text}+09:00 for Korea.")
+    moment = moment_in(text, "--captured-at")
     if moment > clock():
         raise click.UsageError(
             f"--captured-at {text!r} is still to come ({moment.astimezone(KST):%Y-%m-%d %H:%M} KST)."
@@ -88,7 +80,9 @@ def recrawl_saved(
 
         db = Database(connection)
         run_id = frontier.begin_run(db, "hani recrawl --from-file", stamp(clock()), None, PROGRAM)
-        stored = Store(db, read_page, cleaner_version(), cleaner_parts()).record(capture, run_id)
+        store = Store(db, todays_cleaner())
+        stored = store.record(capture, run_id)
+        store.settle()
         report = {
             "run": run_id,
             "id": stored.article_id,

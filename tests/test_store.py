@@ -16,7 +16,8 @@ from archive.database import open_reader, open_writer
 from archive.errors import NoArchive
 from archive.payloads import DamagedPayload, read_payload
 from archive.records import Article, Capture, FetchOutcome, Outcome, Reading, Refusal, RefusalReason, digest
-from archive.store import ReadPage, Store
+from archive.readings import Cleaner, ReadPage
+from archive.store import Store
 from crawler.recording import Recorder
 from tests.conftest import rows
 
@@ -42,7 +43,7 @@ def read_better(body: bytes) -> Reading:
 
 @contextmanager
 def store(path: Path, read_page: ReadPage = read, cleaner: str = "one") -> Iterator[Store]:
-    made = Store(open_writer(path), read_page, cleaner, {"test": 1})
+    made = Store(open_writer(path), Cleaner(read_page, cleaner, {"test": 1}))
     with closing(made.db.conn):
         yield made
 

@@ -15,7 +15,7 @@ from archive.database import open_writer
 from archive.records import Capture, FetchOutcome
 from archive.store import Store
 from archive.times import stamp
-from crawler.extraction import cleaner_parts, cleaner_version, read_page
+from crawler.extraction import todays_cleaner
 from jobs.replica import Replica
 from tests.benchmarks.corpus import write_articles
 from tests.benchmarks.fetching import Taken, pages
@@ -42,7 +42,7 @@ def measure() -> None:
 def _fill(work: Path) -> None:
     database = work / "archive.db"
     db = open_writer(database)
-    store = Store(db, read_page, cleaner_version(), cleaner_parts())
+    store = Store(db, todays_cleaner())
     raw = packed = taken = 0
     sizes, kept, raws = [_size(db.conn, database)], [0], [0]
     with Replica(articles=work / "articles", pages=work / "pages", log=False) as site:

@@ -1,0 +1,60 @@
+"""The log of captures: how one is written, and how the history's fold sees it."""
+
+import json
+import sqlite3
+from typing import Any
+
+from archive.history import Observation
+from archive.records import Capture, FetchOutcome
+
+
+def capture_row(capture: Capture, payload: str | None, run_id: int | None) -> dict[str, Any]:
+    """A capture as the table holds it; `payload` names its body."""
+    return {
+        "run_id": run_id,
+        "article_id": capture.article_id,
+        "requested_url": capture.requested_url,
+        "url": capture.url,
+        "section": capture.section,
+        "redirects": json.dumps(capture.redirects) if capture.redirects else None,
+        "fetched_at": capture.fetched_at,
+        "source": capture.source,
+        "origin": capture.origin,
+        "http_status": capture.http_status,
+        "headers": json.dumps(dict(capture.headers), ensure_ascii=False) if capture.headers else None,
+        "outcome": capture.outcome.value,
+        "etag": capture.etag,
+        "last_modified": capture.last_modified,
+        "payload_digest": payload,
+        "elapsed_ms": capture.elapsed_ms,
+        "attempts": capture.attempts,
+        "error": capture.error,
+    }
+
+
+_OBSERVATIONS = """
+select c.fetched_at, c.outcome, c.url, c.section, c.payload_digest, c.run_id is null or v.discounted = 0 as counts,
+  c.http_status, c.redirects, c.error
+from captures c left join verdicts v on v.run_id = c.run_id where c.article_id = ?
+"""
+
+
+def observations(connection: sqlite3.Connection, article_id: int) -> list[Observation]:
+    """All captures of an article as the fold needs them.
+
+    A run that was not judged yet, because it is still under way, proves no removal.
+    """
+    return [
+        Observation(
+            fetched_at=row["fetched_at"],
+            outcome=FetchOutcome(row["outcome"]),
+            url=row["url"],
+            section=row["section"],
+            payload_digest=row["payload_digest"],
+            counts=bool(row["counts"]),
+            http_status=row["http_status"],
+            redirect=json.loads(row["redirects"])[-1] if row["redirects"] else None,
+            error=row["error"],
+        )
+        for row in connection.execute(_OBSERVATIONS, [article_id])
+    ]

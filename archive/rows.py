@@ -1,0 +1,167 @@
+"""An article's history as the rows of the derived tables; pure. Whoever stores or rebuilds writes these and no others."""
+
+import hashlib
+import json
+from itertools import pairwise
+from typing import Any
+
+from archive.changes import EDIT_KINDS_VERSION, Change, changes_between, tied
+from archive.history import FOLD_VERSION, History, Version
+from archive.records import Article
+from archive.standing import Check, Tombstone
+
+Row = dict[str, Any]
+
+DERIVATION = f"fold {FOLD_VERSION}, kinds {EDIT_KINDS_VERSION}"
+"""What made the derived rows, beside the cleaner: rows that another one made are to be rebuilt."""
+
+
+def rows_of(article_id: int, history: History, since: int = 0) -> dict[str, list[Row]]:
+    """The derived rows of one article, by table; of its versions, those from the index `since` on."""
+    fresh = history.versions[since:]
+    edits = edits_of(history) if fresh else []
+    return {
+        "versions": [{**version_row(v), "size": _size(edits, v)} for v in fresh],
+        "images": [row for version in fresh for row in image_rows(version)],
+        "articles": [article_row(article_id, history)] if history.versions else [],
+        "changes": change_rows(history, edits, since),
+        "tombstones": [tombstone_row(article_id, stone) for stone in history.tombstones],
+    }
+
+
+def _text_columns(article: Article) -> Row:
+    return {
+        "title": article.title,
+        "subtitle": article.subtitle,
+        "body": "\n\n".join(article.body),
+        "byline": article.byline,
+        "authors": json.dumps(article.authors, ensure_ascii=False),
+        "section": article.section,
+        "posted_at": article.posted_at,
+        "modified_at": article.modified_at,
+        "original_url": article.original_url,
+    }
+
+
+def version_row(version: Version) -> Row:
+    """A version."""
+    return {
+        "id": version.id,
+        "article_id": version.article_id,
+        "number": version.number,
+        "kind": version.kind,
+        "silent": int(version.silent),
+        **_text_columns(version.article),
+        "content_hash": version.content_hash,
+        "template": version.article.template,
+        "first_seen_at": version.first_seen_at,
+        "last_seen_at": version.last_seen_at,
+        "first_digest": version.first_digest,
+        "last_digest": version.last_digest,
+    }
+
+
+def image_rows(version: Version) -> list[Row]:
+    """The pictures of a version."""
+    return [
+        {"version_id": version.id, "position": n, "src": i.src, "caption": i.caption, "credit": i.credit}
+        for n, i in enumerate(version.article.images, 1)
+    ]
+
+
+def article_row(article_id: int, history: History) -> Row:
+    """An article as it stands; it has a version."""
+    newest, standing = history.versions[-1], history.standing
+    assert standing is not None  # a version implies it
+    return {
+        "id": article_id,
+        "url": standing.url,
+        **_text_columns(newest.article),
+        "status": standing.status.value,
+        "versions": len(history.versions),
+        "word_count": sum(len(paragraph.split()) for paragraph in newest.article.body),
+        "first_seen_at": standing.first_seen_at,
+        "last_seen_at": standing.last_seen_at,
+        "last_checked_at": standing.last_checked_at,
+    }
+
+
+Edit = tuple[Change, ...]
+
+
+def edits_of(history: History) -> list[Edit]:
+    """What each version after the first changed of the one before it."""
+    return [changes_between(before.article, after.article) for before, after in pairwise(history.versions)]
+
+
+def _size(edits: list[Edit], version: Version) -> float | None:
+    """The share of the words that a version put in or took out; None of a first one."""
+    if version.number == 1:
+        return None
+    return min(1.0, sum(change.size for change in edits[version.number - 2]))
+
+
+def change_rows(history: History, edits: list[Edit], since: int = 0) -> list[Row]:
+    """What the versions from the index `since` on changed: a row for each field or paragraph, and each kind that holds."""
+    ties = tied(edits)
+    rows = []
+    for index, (version, edit) in enumerate(zip(history.versions[1:], edits, strict=False)):
+        if index + 1 < since:
+            continue
+        tied_to = history.versions[ties[index] + 1].id if index in ties else None
+        for change in edit:
+            rows += [_change_row(version, change, kind, tied_to) for kind in change.kinds]
+    return rows
+
+
+def _change_row(version: Version, change: Change, kind: str, tied_to: str | None) -> Row:
+    return {
+        "id": change_id(version.id, change, kind),
+        "version_id": version.id,
+        "article_id": version.article_id,
+        "field": change.field,
+        "kind": kind,
+        "before": change.before,
+        "after": change.after,
+        "place": change.place,
+        "words_added": change.words_added,
+        "words_removed": change.words_removed,
+        "size": change.size,
+        "added": change.added,
+        "removed": change.removed,
+        "tied_to": tied_to if kind == "correction" else None,
+    }
+
+
+def change_id(version_id: str, change: Change, kind: str) -> int:
+    """A number derived from what the row is about, 62 bits: the same history gives the same numbers everywhere."""
+    seed = f"{version_id} {change.field} {change.old_place} {change.place} {kind}"
+    return int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8]) >> 2
+
+
+def tombstone_row(article_id: int, stone: Tombstone) -> Row:
+    """A disappearance, with its proof as JSON."""
+    return {
+        "article_id": article_id,
+        "number": stone.number,
+        "status": stone.status.value,
+        "version_id": stone.version_id,
+        "last_seen_at": stone.last_seen_at,
+        "suspected_at": stone.evidence[0].at,
+        "confirmed_at": stone.confirmed_at,
+        "returned_at": stone.returned_at,
+        "checks": stone.checks,
+        "moved_to": stone.moved_to,
+        "evidence": json.dumps([_proof(check) for check in stone.evidence], ensure_ascii=False),
+    }
+
+
+def _proof(check: Check) -> Row:
+    return {
+        "at": check.at,
+        "found": check.condition.value,
+        "http_status": check.http_status,
+        "payload_digest": check.payload_digest,
+        "redirect": check.redirect,
+        "reason": check.reason,
+    }

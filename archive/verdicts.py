@@ -1,0 +1,210 @@
+"""Whether a run says anything about removals: when the whole site answers badly, no single article was taken away.
+
+A verdict is derived from a run's captures, and from what earlier runs had found of the same articles: of those that were
+there at their last check that counts (the known good), which share answers badly now?
+"""
+
+import heapq
+import sqlite3
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+
+from archive.records import FetchOutcome, RefusalReason
+from archive.standing import Condition, condition, leads_to_another
+
+# A newspaper takes down single articles. That a fifth of those that were there the last time vanish between two nights is no
+# editing but an outage; a single one proves neither, so a run that asks for one article may find it gone.
+BAD_SHARE = 0.2
+LEAST_FAILING = 2
+
+_CONCLUSIVE = (Condition.GOOD, Condition.GONE, Condition.MOVED)
+
+RunKey = tuple[str, int]
+"""When a run's first capture was made, and the run's number: the order in which runs are judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a run was like: how many known-good articles it asked for, and how many of these answered badly."""
+
+    run_id: int
+    began_at: str
+    known_good: int
+    failing: int
+
+    @property
+    def discounted(self) -> bool:
+        """Whether what this run found gone proves nothing."""
+        return self.failing >= LEAST_FAILING and self.failing >= BAD_SHARE * self.known_good
+
+
+def judge(key: RunKey, found: Iterable[tuple[Condition | None, Condition]]) -> Verdict:
+    """Judge a run by what it found of each article, beside what the last check before it that counts had found."""
+    answers = [now for before, now in found if before is Condition.GOOD]
+    return Verdict(key[1], key[0], len(answers), sum(now is not Condition.GOOD for now in answers))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One capture as verdicts need it; looks sort as the history's fold sorts them."""
+
+    at: str
+    tie: tuple[str, ...]
+    run_id: int | None
+    condition: Condition
+
+
+# A payload that today's cleaner has not read is taken as another cleaner read it. What our own rules kept us from asking
+# says nothing of the site.
+_LOOKS = f"""
+select c.article_id, c.run_id, c.fetched_at, c.payload_digest, c.outcome, c.url, c.section,
+  json_extract(c.redirects, '$[#-1]') as redirect, coalesce(r.status, o.status) as status,
+  case when r.status is null then o.reason else r.reason end as reason
+from captures c
+left join readings r on r.payload_digest = c.payload_digest and r.cleaner = :cleaner
+left join readings o on r.status is null and o.payload_digest = c.payload_digest
+  and o.cleaner = (select max(cleaner) from readings m where m.payload_digest = c.payload_digest)
+where c.outcome <> '{FetchOutcome.ROBOTS.value}'
+"""
+_LATEST_FIRST = (
+    " and c.article_id = :article order by c.fetched_at desc, coalesce(c.payload_digest, '') desc, c.outcome desc, c.url desc,"
+    " coalesce(c.section, '') desc"
+)
+
+
+def _look(row: sqlite3.Row) -> Look:
+    outcome = FetchOutcome(row["outcome"])
+    reason = RefusalReason(row["reason"]) if row["reason"] else None
+    elsewhere = leads_to_another(row["article_id"], row["redirect"])
+    found = condition(outcome, row["status"] == "record", reason, elsewhere)
+    tie = (row["payload_digest"] or "", row["outcome"], row["url"], row["section"] or "")
+    return Look(row["fetched_at"], tie, row["run_id"], found)
+
+
+def judge_all(connection: sqlite3.Connection, cleaner: str) -> dict[int, Verdict]:
+    """The verdicts of all runs, from the whole log."""
+    articles: dict[int, list[Look]] = {}
+    keys: dict[int, RunKey] = {}
+    for row in connection.execute(_LOOKS, {"cleaner": cleaner}):
+        look = _look(row)
+        articles.setdefault(row["article_id"], []).append(look)
+        if look.run_id is not None:
+            keys[look.run_id] = min(keys.get(look.run_id, (look.at, look.run_id)), (look.at, look.run_id))
+    asked: dict[int, dict[int, int]] = {run_id: {} for run_id in keys}  # run → article → place of its last look
+    for article, looks in articles.items():
+        looks.sort(key=lambda look: (look.at, look.tie))
+        for place, look in enumerate(looks):
+            if look.run_id is not None:
+                asked[look.run_id][article] = place
+    verdicts: dict[int, Verdict] = {}
+    counting: set[int | None] = {None}
+    for key in sorted(keys.values()):
+        found = [
+            _before_and_now((articles[a][i] for i in range(place, -1, -1)), key[1], counting)
+            for a, place in asked[key[1]].items()
+        ]
+        verdict = verdicts[key[1]] = judge(key, found)
+        if not verdict.discounted:
+            counting.add(key[1])
+    return verdicts
+
+
+def _before_and_now(
+    latest_first: Iterable[Look], run_id: int, counting: Container[int | None]
+) -> tuple[Condition | None, Condition]:
+    """What a run found of an article in the end, and what the last check before that had found.
+
+    Only a check that is conclusive and counts: one made in no run, or in a run of `counting`.
+    """
+    now: Condition | None = None
+    for look in latest_first:
+        if look.run_id == run_id:
+            now = now or look.condition
+        elif now and look.condition in _CONCLUSIVE and look.run_id in counting:
+            return look.condition, now
+    assert now is not None  # the run asked for the article
+    return None, now
+
+
+class Court:
+    """Judges runs one by one, as they end and as late captures come in; for use inside a transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, cleaner: str) -> None:
+        self.connection = connection
+        self.cleaner = cleaner
+
+    def settle(self) -> set[int]:
+        """Judge the runs without a verdict, and again those on which that bears; the articles to be folded anew.
+
+        A verdict bears on later runs alone, so each run is judged once, oldest first.
+        """
+        waiting = self._unjudged()
+        heapq.heapify(waiting)
+        queued = set(waiting)
+        affected: set[int] = set()
+        while waiting:
+            key = heapq.heappop(waiting)
+            looks = {article: self._before_and_now(article, key) for article in self._asked(key[1])}
+            if self._write(judge(key, looks.values())):
+                affected |= {a for a, (_, now) in looks.items() if now in (Condition.GONE, Condition.MOVED)}
+                later = set(self._later(key)) - queued
+                queued |= later
+                for run in later:
+                    heapq.heappush(waiting, run)
+        return affected
+
+    def _unjudged(self) -> list[RunKey]:
+        rows = self.connection.execute(
+            "select min(c.fetched_at), r.id from runs r join captures c on c.run_id = r.id and c.outcome <> ?"
+            " where r.id not in (select run_id from verdicts) group by r.id",
+            [FetchOutcome.ROBOTS.value],
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def _asked(self, run_id: int) -> list[int]:
+        rows = self.connection.execute(
+            "select distinct article_id from captures where run_id = ? and outcome <> ?",
+            [run_id, FetchOutcome.ROBOTS.value],
+        )
+        return [row[0] for row in rows]
+
+    def _before_and_now(self, article_id: int, key: RunKey) -> tuple[Condition | None, Condition]:
+        rows = self.connection.execute(_LOOKS + _LATEST_FIRST, {"cleaner": self.cleaner, "article": article_id})
+        return _before_and_now(map(_look, rows), key[1], _Counting(self.connection, key))
+
+    def _write(self, verdict: Verdict) -> bool:
+        """Keep a verdict; whether it says otherwise than before, or is the first."""
+        before = self.connection.execute(
+            "select discounted from verdicts where run_id = ?", [verdict.run_id]
+        ).fetchone()
+        self.connection.execute("insert or replace into verdicts values (?, ?, ?, ?, ?)", row_of(verdict))
+        return before is None or bool(before[0]) is not verdict.discounted
+
+    def _later(self, key: RunKey) -> list[RunKey]:
+        """The judged runs after this one that asked for any of its articles."""
+        rows = self.connection.execute(
+            "select v.began_at, v.run_id from verdicts v where (v.began_at, v.run_id) > (?, ?) and exists"
+            " (select 1 from captures c join captures mine on mine.article_id = c.article_id and mine.run_id = ?"
+            " where c.run_id = v.run_id)",
+            [*key, key[1]],
+        )
+        return [(row[0], row[1]) for row in rows]
+
+
+class _Counting:
+    """The runs before one whose checks count, looked up where a check asks."""
+
+    def __init__(self, connection: sqlite3.Connection, key: RunKey) -> None:
+        self.connection = connection
+        self.key = key
+
+    def __contains__(self, run_id: object) -> bool:
+        if run_id is None:
+            return True
+        row = self.connection.execute("select began_at, discounted from verdicts where run_id = ?", [run_id]).fetchone()
+        return row is not None and not row["discounted"] and (row["began_at"], run_id) < self.key
+
+
+def row_of(verdict: Verdict) -> tuple[int, str, int, int, int]:
+    """A verdict as the table holds it."""
+    return verdict.run_id, verdict.began_at, verdict.known_good, verdict.failing, int(verdict.discounted)

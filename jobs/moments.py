@@ -1,0 +1,37 @@
+"""Days and moments as people give them."""
+
+import re
+from datetime import UTC, datetime, time
+
+import click
+
+from archive.times import KST, stamp
+from jobs.clock import moment_in
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def from_day(text: str, what: str) -> str:
+    """A moment in UTC; of a bare day (`2026-11-23`) its beginning in Korea.
+
+    Raises UsageError.
+    """
+    return stamp(_moment(text, what, time.min))
+
+
+def until_day(text: str, what: str) -> str:
+    """A moment in UTC; of a bare day its last second in Korea.
+
+    Raises UsageError.
+    """
+    return stamp(_moment(text, what, time(23, 59, 59)))
+
+
+def _moment(text: str, what: str, at: time) -> datetime:
+    if not _DAY.fullmatch(text.strip()):
+        return moment_in(text, what)
+    try:
+        day = datetime.strptime(text.strip(), "%Y-%m-%d")
+        return datetime.combine(day, at, KST).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise click.UsageError(f"{what} {text!r} is no day such as 2026-11-23.") from None
