@@ -66,15 +66,15 @@ def search_changes(connection: sqlite3.Connection, text: str, side: str, limit: 
     """
     column = ("removed", "added").index(side)
     rows = connection.execute(
-        f"select c.field, c.place, c.before, c.after, c.removed, c.added, c.size, {PROOF},"
-        " (select json_group_array(kind) from changes k where k.version_id = c.version_id and k.field = c.field"
-        " and k.place is c.place and k.before is c.before and k.after is c.after) as kinds, f.snippet"
-        f" from (select rowid, rank, snippet(changes_fts, {column}, '{MARK}', '{UNMARK}', '…', {SNIPPET_WORDS})"
-        f" as snippet from changes_fts where changes_fts match :query) f"
-        f" join changes c on c.id = f.rowid join versions v on v.id = c.version_id"
-        " join versions b on b.article_id = v.article_id and b.number = v.number - 1"
-        " join articles a on a.id = v.article_id"
-        " group by c.version_id, c.field, c.place, c.before, c.after order by min(f.rank), v.first_seen_at desc limit :limit",
+        "with found as materialized (select rowid as id, rank,"
+        f" snippet(changes_fts, {column}, '{MARK}', '{UNMARK}', '…', {SNIPPET_WORDS}) as snippet"
+        " from changes_fts where changes_fts match :query)"
+        " select c.field, c.place, c.before, c.after, c.removed, c.added, c.words_added, c.words_removed, c.size,"
+        f" {PROOF}, (select json_group_array(kind) from changes k where k.version_id = c.version_id"
+        " and k.field = c.field and k.place is c.place and k.before is c.before and k.after is c.after) as kinds,"
+        f" found.snippet {_EDITS} join changes c on c.version_id = v.id join found on found.id = c.id"
+        " group by c.version_id, c.field, c.place, c.before, c.after"
+        " order by min(found.rank), v.first_seen_at desc, v.id limit :limit",
         {"query": f"{{{side}}} : ({fts_query(text)})", "limit": limit},
     )
     return [{**dict(row), "kinds": json.loads(row["kinds"])} for row in rows]

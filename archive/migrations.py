@@ -323,6 +323,7 @@ def history(db: Database) -> None:
     db.execute("alter table versions add column first_digest text")
     db.execute("alter table versions add column last_digest text")
     db.execute("alter table versions add column size real")
+    db.execute("alter table readings add column number integer")
     run_statements(db, SEARCH.partition(";\n")[2])
     run_statements(db, HISTORY)
 

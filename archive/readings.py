@@ -31,8 +31,8 @@ _RECORD_LEVEL = 6
 def reading_row(name: str, cleaner: str, reading: Reading) -> tuple[Any, ...]:
     """A reading as the table holds it."""
     if isinstance(reading, Refusal):
-        return name, cleaner, "refused", None, None, reading.reason.value, reading.detail
-    return name, cleaner, "record", reading.template, record_row(reading)[0], None, None
+        return name, cleaner, "refused", None, None, reading.reason.value, reading.detail, None
+    return name, cleaner, "record", reading.template, record_row(reading)[0], None, None, reading.number
 
 
 def record_row(article: Article) -> tuple[str, bytes]:
@@ -86,7 +86,7 @@ class Readings:
         if isinstance(reading, Article):
             self.connection.execute("insert or ignore into records values (?, ?)", record_row(reading))
         row = reading_row(name, self.cleaner.version, reading)
-        self.connection.execute("insert or ignore into readings values (?, ?, ?, ?, ?, ?, ?)", row)
+        self.connection.execute("insert or ignore into readings values (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def complete(self, names: Iterable[str]) -> dict[str, Reading]:
         """The readings of all these payloads; what the cleaner has not read yet is read and kept now."""

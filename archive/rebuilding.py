@@ -101,7 +101,7 @@ def _read_all(
     progress("reading pages", 0, len(names))
     for readings, records, broken in mapped(partial(_read_some, cleaner=cleaner), _batches(names, PAGES_AT_ONCE)):
         connection.executemany("insert or ignore into records values (?, ?)", records)
-        connection.executemany("insert or ignore into readings values (?, ?, ?, ?, ?, ?, ?)", readings)
+        connection.executemany("insert or ignore into readings values (?, ?, ?, ?, ?, ?, ?, ?)", readings)
         connection.commit()
         damaged += broken
         done += len(readings) + len(broken)

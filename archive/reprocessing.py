@@ -13,7 +13,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from archive.errors import ArchiveError
 from archive.payloads import read_payload
 from archive.rebuilding import beside, connect
 
@@ -196,18 +195,18 @@ def _causes(
     if before and after and payload:
         gone = _gone(before, after)
         acted = rules_at_work(read_payload(connection, payload)) if gone else {}
-        rules = {
-            rule
-            for rule, texts in acted.items()
-            if any(text in line or line in text for text in texts for line in gone)
-        }
+        rules = {f"rule {rule}" for rule, texts in acted.items() if _took(texts, gone)}
         if certain := (rules & changed or (rules if not changed else set())):
             return tuple(sorted(certain))
     if after and not before:
-        changed = changed & {after["template"]} or changed
+        changed = changed & {f"template {after['template']}"} or changed
     if not changed:
         return (UNDECLARED,)
     return tuple(sorted(changed)) if len(changed) == 1 else (f"one of {', '.join(sorted(changed))}",)
+
+
+def _took(texts: Iterable[str], gone: set[str]) -> bool:
+    return any(text in line or line in text for text in texts for line in gone)
 
 
 def _gone(before: Row, after: Row) -> set[str]:

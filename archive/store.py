@@ -27,6 +27,16 @@ _OF_FETCH = {
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """An article that stands elsewhere than before."""
+
+    article_id: int
+    title: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """What became of one address: its outcome, and what a person may want to read about it."""
 
@@ -38,16 +48,7 @@ class Stored:
     kind: str | None = None
     silent: bool = False
     reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """An article whose status a run has changed."""
-
-    article_id: int
-    title: str
-    before: str
-    after: str
+    turn: Turn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class Store:
                 self.readings.keep(name, reading)
             known = self._known(capture.article_id)
             self._insert("captures", capture_row(capture, name, run_id))
+            self._unjudge(capture.article_id, run_id)
             seen, readings = self._seen(capture.article_id)
             history = fold(capture.article_id, seen, readings)
             self._write_history(capture.article_id, history, known)
@@ -119,14 +121,20 @@ class Store:
                     turns.append(turn)
         return turns
 
+    def _unjudge(self, article_id: int, run_id: int | None) -> None:
+        """Let a run that was judged, and has now another capture, be judged again; for one in no run, all that it bears on."""
+        if run_id is not None:
+            self.db.conn.execute("delete from verdicts where run_id = ?", [run_id])
+        else:
+            self.db.conn.execute(
+                "delete from verdicts where run_id in (select run_id from captures where article_id = ?)", [article_id]
+            )
+
     def _refold(self, article_id: int) -> Turn | None:
         known = self._known(article_id)
         history = fold(article_id, *self._seen(article_id))
         self._write_history(article_id, history, known)
-        if known.article is None or history.standing is None:
-            return None
-        before, after = known.article["status"], history.standing.status.value
-        return Turn(article_id, history.versions[-1].article.title, before, after) if before != after else None
+        return _turn(article_id, history, known)
 
     def _seen(self, article_id: int) -> tuple[list[Observation], dict[str, Reading]]:
         """All captures of an article, and what today's cleaner sees on them; what it has not read yet is read now."""
@@ -213,6 +221,13 @@ class Store:
             self.db.conn.execute("delete from frontier where article_id = ?", [capture.article_id])
 
 
+def _turn(article_id: int, history: History, known: Known) -> Turn | None:
+    if known.article is None or history.standing is None or known.article["status"] == history.standing.status:
+        return None
+    title = history.versions[-1].article.title
+    return Turn(article_id, title, known.article["status"], history.standing.status.value)
+
+
 def _payload_kind(capture: Capture, reading: Reading | None) -> str:
     if isinstance(reading, Article):
         return reading.template
@@ -250,6 +265,7 @@ def _stored(
         kind=shown.kind if shown else None,
         silent=bool(shown and shown.silent),
         reason=str(reading) if isinstance(reading, Refusal) else capture.error,
+        turn=_turn(capture.article_id, history, known),
     )
 
 

@@ -17,6 +17,7 @@ from archive.standing import Condition, condition, leads_to_another
 BAD_SHARE = 0.2
 LEAST_FAILING = 2
 
+_VANISHED = {Condition.GONE, Condition.MOVED}
 _CONCLUSIVE = (Condition.GOOD, Condition.GONE, Condition.MOVED)
 
 RunKey = tuple[str, int]
@@ -49,7 +50,7 @@ class Look:
     """One capture as verdicts need it; looks sort as the history's fold sorts them."""
 
     at: str
-    tie: tuple[str, ...]
+    tie: tuple[str | int, ...]
     run_id: int | None
     condition: Condition
 
@@ -59,7 +60,8 @@ class Look:
 _LOOKS = f"""
 select c.article_id, c.run_id, c.fetched_at, c.payload_digest, c.outcome, c.url, c.section,
   json_extract(c.redirects, '$[#-1]') as redirect, coalesce(r.status, o.status) as status,
-  case when r.status is null then o.reason else r.reason end as reason
+  case when r.status is null then o.reason else r.reason end as reason,
+  case when r.status is null then o.number else r.number end as number
 from captures c
 left join readings r on r.payload_digest = c.payload_digest and r.cleaner = :cleaner
 left join readings o on r.status is null and o.payload_digest = c.payload_digest
@@ -68,16 +70,18 @@ where c.outcome <> '{FetchOutcome.ROBOTS.value}'
 """
 _LATEST_FIRST = (
     " and c.article_id = :article order by c.fetched_at desc, coalesce(c.payload_digest, '') desc, c.outcome desc, c.url desc,"
-    " coalesce(c.section, '') desc"
+    " coalesce(c.section, '') desc, coalesce(c.run_id, 0) desc"
 )
 
 
 def _look(row: sqlite3.Row) -> Look:
     outcome = FetchOutcome(row["outcome"])
     reason = RefusalReason(row["reason"]) if row["reason"] else None
+    if row["number"] not in (None, row["article_id"]):
+        reason = RefusalReason.OTHER_ARTICLE
     elsewhere = leads_to_another(row["article_id"], row["redirect"])
     found = condition(outcome, row["status"] == "record", reason, elsewhere)
-    tie = (row["payload_digest"] or "", row["outcome"], row["url"], row["section"] or "")
+    tie = (row["payload_digest"] or "", row["outcome"], row["url"], row["section"] or "", row["run_id"] or 0)
     return Look(row["fetched_at"], tie, row["run_id"], found)
 
 
@@ -144,9 +148,9 @@ class Court:
         affected: set[int] = set()
         while waiting:
             key = heapq.heappop(waiting)
-            looks = {article: self._before_and_now(article, key) for article in self._asked(key[1])}
-            if self._write(judge(key, looks.values())):
-                affected |= {a for a, (_, now) in looks.items() if now in (Condition.GONE, Condition.MOVED)}
+            asked = self._asked(key[1])
+            if self._write(judge(key, [self._before_and_now(article, key) for article in asked])):
+                affected |= {a for a, found in asked.items() if found & _VANISHED}
                 later = set(self._later(key)) - queued
                 queued |= later
                 for run in later:
@@ -161,12 +165,13 @@ class Court:
         )
         return [(row[0], row[1]) for row in rows]
 
-    def _asked(self, run_id: int) -> list[int]:
-        rows = self.connection.execute(
-            "select distinct article_id from captures where run_id = ? and outcome <> ?",
-            [run_id, FetchOutcome.ROBOTS.value],
-        )
-        return [row[0] for row in rows]
+    def _asked(self, run_id: int) -> dict[int, set[Condition]]:
+        """The articles that a run asked for, each with all that it found."""
+        found: dict[int, set[Condition]] = {}
+        query = _LOOKS + " and c.run_id = :run"
+        for row in self.connection.execute(query, {"cleaner": self.cleaner, "run": run_id}):
+            found.setdefault(row["article_id"], set()).add(_look(row).condition)
+        return found
 
     def _before_and_now(self, article_id: int, key: RunKey) -> tuple[Condition | None, Condition]:
         rows = self.connection.execute(_LOOKS + _LATEST_FIRST, {"cleaner": self.cleaner, "article": article_id})

@@ -29,6 +29,9 @@ from crawler.urls import (
 )
 
 MOST_ATTEMPTS = 3  # of one address in one run
+# Once so many addresses have answered with nothing but server errors, the site is out of order: the others are asked once
+# each, and wait for the next run, where they would else be waited for again and again.
+OUT_OF_ORDER = 3
 MOST_REDIRECTS = 5
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 _TOO_FAST = frozenset({429, 503})
@@ -100,6 +103,7 @@ class Fetcher:
         self.download, self.pace, self.budget, self.sleep = download, pace, budget, sleep
         self.clock, self.user_agent, self.origin, self.source = clock, user_agent, origin, source
         self.rules: dict[str, Rules] = {}
+        self.in_vain = 0  # addresses that answered with server errors alone
 
     # --- one request ---
 
@@ -112,9 +116,10 @@ class Fetcher:
         while True:
             attempt += 1
             answer = await self._once(url, headers)
-            most = 2 if answer.timed_out else MOST_ATTEMPTS
+            most = 1 if self.in_vain >= OUT_OF_ORDER else 2 if answer.timed_out else MOST_ATTEMPTS
             worth_it = not answer.final and (answer.status is None or answer.status in _AGAIN)
             if attempt >= most or not worth_it or not self._may_go_on():
+                self.in_vain += answer.status is not None and answer.status >= 500
                 return answer, attempt
 
     async def _once(self, url: str, headers: Mapping[str, str]) -> Answer:

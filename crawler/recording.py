@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from archive import frontier
 from archive.database import beside_writer, open_writer
 from archive.records import Capture, FetchOutcome, Outcome, Reading, Refusal, RefusalReason, digest
-from archive.store import Store, Stored
+from archive.store import Store, Stored, Turn
 from crawler.extraction import read_page, todays_cleaner
 
 T = TypeVar("T")
@@ -37,6 +37,7 @@ class Tally:
     kinds: Counter[str] = field(default_factory=Counter)
     silent: int = 0
     notable: list[Stored] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
 
     def add(self, stored: Stored) -> None:
         """Count one address."""
@@ -44,6 +45,8 @@ class Tally:
         if stored.outcome is Outcome.CHANGED and stored.kind:
             self.kinds[stored.kind] += 1
         self.silent += stored.silent
+        if stored.turn:
+            self.turns.append(stored.turn)
         if stored.outcome not in (Outcome.UNCHANGED, Outcome.NOT_MODIFIED):
             self.notable.append(stored)
 

@@ -121,8 +121,9 @@ class Session:
         lists = [listed for listed in self.listings if listed.error is None]
         return self.recorder.tally.outcomes[Outcome.FAILED.value] > 0 and not answered and not lists
 
-    def _report(self, status: str, turns: list[Turn]) -> dict[str, Any]:
+    def _report(self, status: str, settled: list[Turn]) -> dict[str, Any]:
         tally = self.recorder.tally
+        turns = [*tally.turns, *settled]
         outcomes = {outcome.value: tally.outcomes[outcome.value] for outcome in Outcome}
         outcomes[Outcome.LEFT_OVER.value] = self.left_over
         return {

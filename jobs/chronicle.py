@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from itertools import groupby
 from typing import Any
@@ -93,7 +93,7 @@ def _say_rest(found: int, shown: int, what: str) -> None:
         say(f"… and {found - shown:,} more {what}s (--limit shows more, --json all)")
 
 
-def print_edit(rows: list[Mapping[str, Any]], proof: bool) -> None:
+def print_edit(rows: Sequence[Mapping[str, Any]], proof: bool) -> None:
     """One edit: what it is, then each of its changes."""
     edit = rows[0]
     silent = ", silent" if edit["silent"] else ""

@@ -90,7 +90,7 @@ def measure() -> None:
     show("  cores", str(len(os.sched_getaffinity(0))))
     judge("  seconds, start to end", f"{took:.1f}", f"under {GOAL:g}", took < GOAL)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    judge("  memory of its largest process", f"{peak:.0f} MB", f"under {GOAL_MEMORY} MB", peak < GOAL_MEMORY)
+    judge("  memory of its largest process", f"at most {peak:.0f} MB", f"under {GOAL_MEMORY} MB", peak < GOAL_MEMORY)
     _recall(expected, found)
 
 
@@ -106,7 +106,7 @@ def _recall(expected: Pairs, found: Mapping[tuple[int, int], float]) -> None:
     share = sum(hits) / len(hits)
     judge("  recall", f"{share:.2%}", f"at least {LEAST_RECALL:.0%}", share >= LEAST_RECALL)
     wrong = sum(1 for pair, likeness in expected.items() if pair in found and found[pair] != likeness.similarity)
-    judge("  similarities that differ from brute force", str(wrong), "0", wrong == 0)
+    judge("  similarities unlike brute force's", str(wrong), "0", wrong == 0)
 
 
 def _fill(database: Path, count: int, copies: int) -> Pairs:

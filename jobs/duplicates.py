@@ -1,0 +1,258 @@
+"""Near-duplicates over the whole archive: the sweep, on all cores, and the list of what it found."""
+
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing, contextmanager
+from functools import lru_cache, partial
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import click
+
+from archive import duplicates as near
+from archive import queries
+from archive.database import beside_writer, open_reader, open_writer, unit
+from archive.duplicates import Fingerprint, Link, Relation
+from archive.lock import crawl_lock
+from archive.times import Clock, kst, now
+from jobs.cli import Options, json_option
+from jobs.reading import article_number, say
+
+ARTICLES_AT_ONCE = 500  # for a worker: a quarter of a second's work, small enough for an even end and a moving bar
+PAIRS_AT_ONCE = 100
+CACHED_TEXTS = 16  # pairs come sorted, so a text is mostly met again at once
+POOL_FROM = 2000  # articles; reading fewer takes less time than starting processes for it
+LISTED_FROM = 0.7
+
+Progress = Callable[[str, int, int], None]
+"""Told of each step: what is done, how much of it, of how much."""
+
+Given = TypeVar("Given")
+Found = TypeVar("Found")
+Row = Mapping[str, Any]
+log = logging.getLogger("hani")
+
+
+# --- the sweep -------------------------------------------------------------------------------------------------------
+
+
+def _quiet(what: str, done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+def sweep(
+    database: Path, workers: int | None = None, clock: Clock = now, progress: Progress = _quiet
+) -> dict[str, int]:
+    """Compare all articles of an archive and replace its links; what was done and what was left out, in counts.
+
+    The same archive gives the same links with any number of workers (default: one for each core).
+
+    Raises ArchiveLocked while a crawl is under way, and what `open_reader` raises.
+    """
+    open_reader(database).close()
+    with crawl_lock(database, "hani duplicates", clock):
+        with closing(beside_writer(database)) as archive:
+            order = near.in_time(archive)
+        count = workers or (len(os.sched_getaffinity(0)) if len(order) >= POOL_FROM else 1)
+        with _workers(count) as each:
+            links, summary = _compared(database, order, each, progress)
+        db = open_writer(database)
+        with closing(db.conn), unit(db):
+            near.replace(db, links, summary, clock)
+    return summary
+
+
+def _compared(
+    database: Path, order: Sequence[int], each: "_Each", progress: Progress
+) -> tuple[list[Link], dict[str, int]]:
+    numbers = sorted(order)
+    ranges = [(part[0], part[-1]) for part in _parts(numbers, ARTICLES_AT_ONCE)]
+    found: dict[int, Fingerprint] = {}
+    for part in each(partial(_read, database), ranges):
+        found.update(part)
+        progress("articles read", len(found), len(order))
+    chosen = near.candidates([found[number] for number in order])
+    pairs = [(order[one], order[two]) for one, two in chosen.pairs]
+    measured: list[Link] = []
+    for links in each(partial(_measure, database), _parts(pairs, PAIRS_AT_ONCE)):
+        measured += links
+        progress("pairs compared", len(measured), len(pairs))
+    kinds = Counter(link.likeness.relation for link in measured)
+    linked = [link for link in measured if link.likeness.linked]
+    summary = {
+        "articles": len(order),
+        "too_short": chosen.too_short,
+        "common": chosen.common,
+        "chained": chosen.chained,
+        "pairs": len(pairs),
+        "columns": kinds[Relation.COLUMN],
+        "links": len(linked),
+    }
+    return linked, summary
+
+
+def _parts(items: Sequence[Given], size: int) -> list[Sequence[Given]]:
+    return [items[n : n + size] for n in range(0, len(items), size)]
+
+
+def _read(database: Path, numbers: tuple[int, int]) -> list[tuple[int, Fingerprint]]:
+    """The fingerprints of the articles from one number to another (a worker's first task)."""
+    known = near.Numbers()
+    with closing(beside_writer(database)) as archive:
+        return [(number, near.fingerprint(words, known)) for number, words in near.texts(archive, *numbers)]
+
+
+def _measure(database: Path, pairs: Sequence[tuple[int, int]]) -> list[Link]:
+    """Compare pairs of articles exactly (a worker's second task)."""
+    with closing(beside_writer(database)) as archive:
+        text = lru_cache(CACHED_TEXTS)(partial(near.text, archive))
+        return [Link(one, two, near.compare(text(one), text(two))) for one, two in pairs]
+
+
+# --- on all cores ----------------------------------------------------------------------------------------------------
+
+
+class _Each(Protocol):
+    """Do one work with each item; the results in the order of the items."""
+
+    def __call__(self, work: Callable[[Given], Found], items: Iterable[Given], /) -> Iterator[Found]: ...
+
+
+@contextmanager
+def _workers(count: int) -> Iterator[_Each]:
+    """So many processes, or this one alone. They are spawned: a fork would take open files and threads along.
+
+    Raises ChildProcessError when one was killed.
+    """
+    if count == 1:
+        yield map
+        return
+    pool = ProcessPoolExecutor(count, get_context("spawn"), _begin)
+    try:
+        yield pool.map
+    except BrokenProcessPool:
+        raise ChildProcessError("a process of the sweep was killed (no memory left?); nothing was changed") from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    """A worker ends with its parent: Ctrl-C is the parent's to handle, and nobody else stops one whose parent died."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextmanager
+def _watching() -> Iterator[Progress]:
+    """What to tell of a sweep's steps: a bar on a terminal, a line for each tenth elsewhere."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("starting", total=None)
+            yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
+        return
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
+    said: set[tuple[str, int]] = set()
+
+    def lines(what: str, done: int, total: int) -> None:
+        tenth = 10 * done // total
+        if (what, tenth) not in said:
+            said.add((what, tenth))
+            log.info("%s %s of %s", f"{done:,}", what, f"{total:,}")
+
+    yield lines
+
+
+# --- the command -----------------------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("article", required=False)
+@click.option(
+    "--at-least",
+    type=click.FloatRange(near.LEAST_SIMILARITY, 1),
+    help=f"List links from this similarity (default {LISTED_FROM:g}; of ARTICLE: all).",
+)
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many links.")
+@click.option("--no-sweep", is_flag=True, help="Only list what the last sweep found.")
+@json_option
+@click.pass_obj
+def duplicates(
+    options: Options, article: str | None, at_least: float | None, limit: int, no_sweep: bool, as_json: bool
+) -> None:
+    """Find articles under different numbers with much the same text, and list them, most similar first.
+
+    Compared are the runs of four words of subtitle and text. The similarity is the share of them that both articles
+    hold; for an article that was extended or shortened, --at-least takes the share of the shorter text that the longer
+    one holds. With ARTICLE nothing is compared anew: its links are listed as the last sweep found them.
+
+    \b
+    Example:
+        hani duplicates
+        hani duplicates 1095276
+        hani duplicates --no-sweep --at-least 0.9 --json
+    """
+    as_json = as_json or options.as_json
+    number = article_number(article) if article else None
+    if number is None and not no_sweep:
+        with _watching() as progress:
+            summary = sweep(options.database, progress=progress)
+        for line in _accounts(summary):
+            click.echo(line, err=as_json)
+    with closing(open_reader(options.database)) as archive:
+        noted = near.swept(archive)
+        if number is None:
+            found = near.links(archive, at_least or LISTED_FROM, limit)
+        else:
+            queries.article(archive, number)
+            found = near.links_of(archive, number, at_least or 0, limit)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    _print(found, noted, limit)
+
+
+def _accounts(summary: Mapping[str, int]) -> Iterator[str]:
+    """What a sweep did and what it left out, a line each."""
+    yield "{articles:,} articles, {pairs:,} pairs compared, {links:,} links".format_map(summary)
+    reasons = {
+        "too_short": f"articles left out: fewer than {near.LEAST_SHINGLES} runs of {near.SHINGLE} words",
+        "common": f"articles with much that stands in over {near.COMMON} others: compared by the rest of them alone",
+        "chained": f"articles with one text in over {near.COMMON}: each linked with the one before it alone",
+        "columns": "pairs not linked: the same words with other figures, as in a daily column",
+    }
+    for name, reason in reasons.items():
+        if summary[name]:
+            yield f"{summary[name]:>7,} {reason}"
+
+
+def _print(found: Sequence[Row], noted: Row, limit: int) -> None:
+    for link in found:
+        kept = f", which holds {link['contained']:.0%} of the earlier" if link["contained"] < 1 else ""
+        say(f"{link['similarity']:.2f}  {link['relation']}{kept}")
+        for side in ("earlier", "later"):
+            say(f"      {link[f'{side}_id']:>8}  {kst(link[f'{side}_posted_at'])}  {link[f'{side}_title']}")
+    more = " (the first; --limit shows more)" if len(found) == limit else ""
+    of = f"of {noted['articles']:,} articles, compared {kst(noted['swept_at'])}"
+    say(f"{len(found)} link{'s' * (len(found) != 1)}{more}, {of}")
