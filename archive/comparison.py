@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 SAME, REMOVED, ADDED = "same", "removed", "added"
+ALIKE_IN_PLACE = 0.15  # the same where one paragraph stands in the place of one other, between the same neighbours
 ALIKE = 0.3  # share of common words from which two paragraphs are taken for one that was edited
 # Steps of difflib at most that one comparison of two articles may take. Two articles of 1,000 words, each paragraph
 # rewritten, come to 2 million by this reckoning; 20 million are half a second at worst (2,000 different words that each
@@ -248,7 +249,7 @@ def _first(old: list[set[str]], new: list[set[str]]) -> list[tuple[int, int]]:
 def _match(one: str, other: str) -> bool:
     """Whether the only paragraph of one stretch became that of the other: function words tell here, too."""
     a, b = set(_WORD.findall(one.lower())), set(_WORD.findall(other.lower()))
-    return max(_pairing(_content(one), _content(other)), _share(a, b)) >= ALIKE
+    return max(_pairing(_content(one), _content(other)), _share(a, b)) >= ALIKE_IN_PLACE
 
 
 def _pairing(one: set[str], other: set[str]) -> float:
