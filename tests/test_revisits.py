@@ -1,5 +1,6 @@
 """When a known article is due: often at first, ever more rarely later, never never."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -54,3 +55,22 @@ def test_what_has_stood_longer_is_not_asked_sooner(unchanged: int, more: int, si
 @given(DAYS)
 def test_every_article_comes_up_again(unchanged: int) -> None:
     assert is_due(known(unchanged), stamp(START + timedelta(days=unchanged + 1)))
+
+
+@pytest.mark.parametrize(
+    ("status", "hours", "due"),
+    [
+        ("live", 24, False),
+        ("missing", 24, True),
+        ("missing", 12, True),
+        ("missing", 11, False),
+        ("blocked", 24, True),
+        ("removed", 24, False),
+        ("returned", 24, False),
+        (None, 24, False),
+    ],
+)
+def test_an_article_in_doubt_is_asked_every_night(status: str | None, hours: float, due: bool) -> None:
+    """However long it had stood unchanged: three checks over two days must come together."""
+    doubtful = replace(known(365), status=status)
+    assert is_due(doubtful, stamp(START + timedelta(hours=hours))) is due

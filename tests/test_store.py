@@ -15,8 +15,8 @@ import pytest
 from archive.database import open_reader, open_writer
 from archive.errors import NoArchive
 from archive.payloads import DamagedPayload, read_payload
-from archive.records import Article, Capture, FetchOutcome, Outcome, Reading, Refusal, RefusalReason, digest
 from archive.readings import Cleaner, ReadPage
+from archive.records import Article, Capture, FetchOutcome, Outcome, Reading, Refusal, RefusalReason, digest
 from archive.store import Store
 from crawler.recording import Recorder
 from tests.conftest import rows
