@@ -83,14 +83,13 @@ def search_changes(connection: sqlite3.Connection, text: str, side: str, limit: 
 def removals(connection: sqlite3.Connection, suspected: bool = False) -> list[Row]:
     """The tombstones, the newest disappearance first: the last good version, and the evidence.
 
-    Only what is confirmed, or leads to another article; `suspected` adds what is not confirmed yet.
+    Only what is confirmed; `suspected` adds what is not confirmed yet, also where the address leads to another article.
     """
-    statuses = ("removed", "moved", "returned") + (("missing",) if suspected else ())
     rows = connection.execute(
         "select t.*, a.title, a.url, a.section, a.posted_at, a.modified_at, a.status as article_status from tombstones t"
-        f" join articles a on a.id = t.article_id where t.status in ({', '.join('?' * len(statuses))})"
+        " join articles a on a.id = t.article_id where ? or t.confirmed_at is not null"
         " order by t.suspected_at desc, t.article_id desc",
-        statuses,
+        [suspected],
     )
     return [{**dict(row), "evidence": json.loads(row["evidence"])} for row in rows]
 
@@ -98,13 +97,8 @@ def removals(connection: sqlite3.Connection, suspected: bool = False) -> list[Ro
 # --- as it was -------------------------------------------------------------------------------------------------------
 
 _STATUS_THEN = """
-coalesce((select case
-    when t.returned_at <= :known then 'returned'
-    when t.confirmed_at <= :known and t.status <> 'moved' then 'removed'
-    when t.status = 'moved' then 'moved'
-    else 'missing' end
-  from tombstones t where t.article_id = v.article_id and t.suspected_at <= :known
-  order by t.number desc limit 1), 'live') as status
+(select s.status from statuses s where s.article_id = v.article_id and s.since <= :known
+  order by s.since desc limit 1) as status
 """
 # Knowledge time: the newest version that a capture made by then had shown.
 AS_CAPTURED = """

@@ -75,12 +75,13 @@ class Standing:
 class History:
     """All versions, oldest first; `standing` is None as long as there is no version.
 
-    `tombstones` holds the article's disappearances, oldest first.
+    `tombstones` holds the article's disappearances, `turns` since when it has had which status, both oldest first.
     """
 
     versions: tuple[Version, ...]
     standing: Standing | None
     tombstones: tuple[Tombstone, ...] = ()
+    turns: tuple[tuple[str, Status], ...] = ()
 
 
 def content_hash(article: Article) -> str:
@@ -132,6 +133,7 @@ def fold(article_id: int, observations: Iterable[Observation], readings: Mapping
     versions: list[Version] = []
     standing: Standing | None = None
     presence = Presence()
+    turns: dict[str, Status] = {}
     for observation in sorted(observations, key=order):
         reading = read_as(article_id, observation, readings)
         at = observation.fetched_at
@@ -150,7 +152,19 @@ def fold(article_id: int, observations: Iterable[Observation], readings: Mapping
             answered = isinstance(reading, Refusal) or observation.outcome is FetchOutcome.GONE
             checked = at if answered else standing.last_checked_at
             standing = replace(standing, status=presence.status, last_checked_at=checked)
-    return History(tuple(versions), standing, tuple(presence.tombstones))
+        if standing and standing.status is not next(reversed(turns.values()), None):
+            turns.pop(at, None)
+            turns[at] = standing.status
+    return History(tuple(versions), standing, tuple(presence.tombstones), _turned(turns))
+
+
+def _turned(turns: Mapping[str, Status]) -> tuple[tuple[str, Status], ...]:
+    """The turns, without one that an answer of the same second took back."""
+    found: list[tuple[str, Status]] = []
+    for at, status in turns.items():
+        if not found or found[-1][1] is not status:
+            found.append((at, status))
+    return tuple(found)
 
 
 def _check(article_id: int, observation: Observation, reading: Reading | None) -> Check:

@@ -243,6 +243,12 @@ create table tombstones (
   primary key (article_id, number)
 ) without rowid;
 create index tombstones_status on tombstones (status, suspected_at);
+create table statuses (
+  article_id integer not null,
+  since text not null,
+  status text not null,
+  primary key (article_id, since)
+) without rowid;
 create table verdicts (
   run_id integer primary key,
   began_at text not null,
@@ -274,6 +280,7 @@ DERIVED_TABLES = (
     "articles",
     "changes",
     "tombstones",
+    "statuses",
     "verdicts",
 )
 """What `hani rebuild` makes anew from the log, in an order in which references hold."""

@@ -157,7 +157,7 @@ def _fold_all(
         progress("folding histories", done, len(articles))
 
 
-_FOLDED = ("versions", "images", "articles", "changes", "tombstones")
+_FOLDED = ("versions", "images", "articles", "changes", "tombstones", "statuses")
 
 
 def _fold_some(

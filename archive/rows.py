@@ -26,6 +26,7 @@ def rows_of(article_id: int, history: History, since: int = 0) -> dict[str, list
         "articles": [article_row(article_id, history)] if history.versions else [],
         "changes": change_rows(history, edits, since),
         "tombstones": [tombstone_row(article_id, stone) for stone in history.tombstones],
+        "statuses": [{"article_id": article_id, "since": at, "status": s.value} for at, s in history.turns],
     }
 
 

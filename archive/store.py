@@ -58,6 +58,7 @@ class Known:
     versions: list[Row]
     article: Row | None
     tombstones: list[Row]
+    statuses: list[Row]
 
 
 class Store:
@@ -151,6 +152,7 @@ class Store:
             rows("select * from versions where article_id = ? order by number"),
             articles[0] if articles else None,
             rows("select * from tombstones where article_id = ? order by number"),
+            rows("select * from statuses where article_id = ? order by since"),
         )
 
     def _began_current(self, article_id: int) -> str | None:
@@ -168,7 +170,9 @@ class Store:
                 for row in rows:
                     self._insert(table, row)
             elif table == "tombstones":
-                self._replace_tombstones(article_id, rows, known)
+                self._replace(table, article_id, rows, known.tombstones)
+            elif table == "statuses":
+                self._replace(table, article_id, rows, known.statuses)
             else:
                 self._write_article(article_id, rows, known)
 
@@ -194,11 +198,11 @@ class Store:
                 self.db.conn.execute(f"delete from {table} where {key} = ?", [old["id"]])
         return kept
 
-    def _replace_tombstones(self, article_id: int, rows: list[Row], known: Known) -> None:
-        if rows != known.tombstones:
-            self.db.conn.execute("delete from tombstones where article_id = ?", [article_id])
+    def _replace(self, table: str, article_id: int, rows: list[Row], known: list[Row]) -> None:
+        if rows != known:
+            self.db.conn.execute(f"delete from {table} where article_id = ?", [article_id])
             for row in rows:
-                self._insert("tombstones", row)
+                self._insert(table, row)
 
     def _write_article(self, article_id: int, rows: list[Row], known: Known) -> None:
         if not rows:

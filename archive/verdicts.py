@@ -10,12 +10,18 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from archive.records import FetchOutcome, RefusalReason
-from archive.standing import Condition, condition, leads_to_another
+from archive.standing import DAY, Condition, condition, leads_to_another
+from archive.times import seconds_between
 
-# A newspaper takes down single articles. That a fifth of those that were there the last time vanish between two nights is no
-# editing but an outage; a single one proves neither, so a run that asks for one article may find it gone.
+# A newspaper takes down single articles. That a fifth of those that were there the last time, or all, vanish between two nights
+# is no editing but an outage. One or two prove neither in a run that asks for few: such a run may find them gone.
 BAD_SHARE = 0.2
-LEAST_FAILING = 2
+LEAST_FAILING = 3
+LEAST_ALL = 2
+
+# No outage lasts for ever: an article that was found gone by discounted runs alone for two weeks is no longer known good. That
+# is the time after which EDGI's web monitoring takes a page that answers 404 for removed.
+PATIENCE_DAYS = 14
 
 _VANISHED = {Condition.GONE, Condition.MOVED}
 _CONCLUSIVE = (Condition.GOOD, Condition.GONE, Condition.MOVED)
@@ -36,6 +42,8 @@ class Verdict:
     @property
     def discounted(self) -> bool:
         """Whether what this run found gone proves nothing."""
+        if self.failing == self.known_good:
+            return self.failing >= LEAST_ALL
         return self.failing >= LEAST_FAILING and self.failing >= BAD_SHARE * self.known_good
 
 
@@ -118,16 +126,23 @@ def _before_and_now(
 ) -> tuple[Condition | None, Condition]:
     """What a run found of an article in the end, and what the last check before that had found.
 
-    Only a check that is conclusive and counts: one made in no run, or in a run of `counting`.
+    Only a check that is conclusive and counts: one made in no run, or in a run of `counting`. What discounted runs alone
+    have found gone for PATIENCE_DAYS is taken for gone.
     """
-    now: Condition | None = None
+    now: Look | None = None
     for look in latest_first:
         if look.run_id == run_id:
-            now = now or look.condition
-        elif now and look.condition in _CONCLUSIVE and look.run_id in counting:
-            return look.condition, now
+            now = now or look
+        elif now is None or look.condition not in _CONCLUSIVE:
+            continue
+        elif look.run_id in counting or _outlasts(look, now):
+            return look.condition, now.condition
     assert now is not None  # the run asked for the article
-    return None, now
+    return None, now.condition
+
+
+def _outlasts(look: Look, now: Look) -> bool:
+    return look.condition in _VANISHED and seconds_between(look.at, now.at) >= PATIENCE_DAYS * DAY
 
 
 class Court:

@@ -29,9 +29,12 @@ from crawler.urls import (
 )
 
 MOST_ATTEMPTS = 3  # of one address in one run
-# Once so many addresses have answered with nothing but server errors, the site is out of order: the others are asked once
-# each, and wait for the next run, where they would else be waited for again and again.
-OUT_OF_ORDER = 3
+# Once an address has answered with nothing but server errors, others that do are not asked again in this run: waiting for each
+# of them anew, longer each time, would take the night. After five, and a fifth of what was asked, the site is out of order, and
+# the run leaves it alone.
+IN_VAIN = 1
+OUT_OF_ORDER = 5
+OUT_OF_ORDER_SHARE = 0.2
 MOST_REDIRECTS = 5
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 _TOO_FAST = frozenset({429, 503})
@@ -103,7 +106,8 @@ class Fetcher:
         self.download, self.pace, self.budget, self.sleep = download, pace, budget, sleep
         self.clock, self.user_agent, self.origin, self.source = clock, user_agent, origin, source
         self.rules: dict[str, Rules] = {}
-        self.in_vain = 0  # addresses that answered with server errors alone
+        self.asked = 0  # addresses
+        self.in_vain = 0  # of these, those that answered with server errors alone
 
     # --- one request ---
 
@@ -116,9 +120,10 @@ class Fetcher:
         while True:
             attempt += 1
             answer = await self._once(url, headers)
-            most = 1 if self.in_vain >= OUT_OF_ORDER else 2 if answer.timed_out else MOST_ATTEMPTS
+            most = 1 if self.in_vain >= IN_VAIN else 2 if answer.timed_out else MOST_ATTEMPTS
             worth_it = not answer.final and (answer.status is None or answer.status in _AGAIN)
             if attempt >= most or not worth_it or not self._may_go_on():
+                self.asked += 1
                 self.in_vain += answer.status is not None and answer.status >= 500
                 return answer, attempt
 
@@ -165,6 +170,10 @@ class Fetcher:
     def shut_out(self) -> bool:
         """Whether every host of the site was tried and let nothing be asked in this run."""
         return len(self.rules) == len(HOSTS) and all(rules.denied for rules in self.rules.values())
+
+    def out_of_order(self) -> bool:
+        """Whether so many addresses have answered with server errors alone that the site is better left alone."""
+        return self.in_vain >= OUT_OF_ORDER and self.in_vain >= OUT_OF_ORDER_SHARE * self.asked
 
     async def refusal(self, url: str) -> str | None:
         """Why robots.txt keeps us from an address of the site; None where it does not."""

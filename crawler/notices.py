@@ -12,12 +12,15 @@ from crawler.text import plain
 STUB_PARAGRAPHS = 2  # a page with more paragraphs is an article, whatever they say
 STUB_CHARACTERS = 600
 NOTICE_CHARACTERS = 3000  # how much of a page without an article is looked through
+MOST_SCRIPTS, SCRIPT_CHARACTERS = 20, 2000  # how much of a page's scripts is looked through for a message
 FRONT_PAGE_LINKS = 15  # links to articles on a page that is none itself
 
+_TAKEN = "deleted|removed|withdrawn|retracted|unpublished|taken down|found|exist|available|unavailable"
 _DELETED = re.compile(
     r"\b(?:this|the|requested)\s+(?:article|page|story|news|content)s?\b(?:\s+(?:that\s+)?you\s+(?:requested|are looking for|were looking for))?\s*"
-    r"(?:has been|have been|was|is|does|could|can)\s*(?:not\s+|no longer\s+|be\s+|been\s+)*(?:deleted|removed|withdrawn|taken down|found|exist|available)"
-    r"|no longer (?:available|exists)|page not found|article not found|(?:삭제|존재하지\s*않는).{0,12}(?:기사|페이지)|기사.{0,12}삭제|찾을 수 없",
+    rf"(?:has been|have been|was|is|does|could|can)\s*(?:not\s+|no longer\s+|be\s+|been\s+)*(?:{_TAKEN})"
+    r"|no longer (?:available|exists)|page not found|article not found|\b404\b.{0,30}\bnot found|\bnot found.{0,30}\b404\b"
+    r"|(?:삭제|존재하지\s*않는).{0,12}(?:기사|페이지)|기사.{0,12}삭제|찾을 수 없",
     re.I,
 )
 # In the form of an article, a notice speaks of itself: "The page was removed …" may be the news.
@@ -26,6 +29,8 @@ _DELETED_STUB = re.compile(
     r" (?:deleted|removed|withdrawn)\.?$",
     re.I,
 )
+_ALERT = re.compile(r"alert\(\s*[\"']([^\"'\n]{1,200})[\"']")
+_REFRESH = re.compile(r"\s*\d{1,2}\s*;\s*url\s*=\s*[\"']?([^\"'\s]{1,500})", re.I)
 _BOT = re.compile(
     r"verify(?:ing)? (?:that )?you(?:'|’)?(?: a|)re (?:a )?human|verify you are|checking your browser|just a moment|captcha|are you a robot|not a robot"
     r"|unusual traffic|access (?:is )?denied|enable javascript and cookies|security check|ddos protection|attention required",
@@ -47,7 +52,7 @@ def notice(root: Any, body: tuple[str, ...], *, complete: bool) -> Refusal | Non
         return None
     if complete:
         return _stub(root, body)
-    shown = visible_text(root)[:NOTICE_CHARACTERS]
+    shown = f"{visible_text(root)[:NOTICE_CHARACTERS]} {_alerts(root)}"
     title = plain(root.findtext(".//title") or "")
     articles = len(set(root.xpath("//a[contains(@href, '/arti/')]/@href")))
     for pattern, reason in (
@@ -57,6 +62,8 @@ def notice(root: Any, body: tuple[str, ...], *, complete: bool) -> Refusal | Non
     ):
         if found := pattern.search(f"{title} {shown}"):
             return Refusal(reason, f"the page says {plain(found[0])!r} and holds no article")
+    if not body and (target := _refreshed_to(root)):
+        return Refusal(RefusalReason.DELETED, f"the page holds nothing and sends its reader to {target[:200]}")
     if articles >= FRONT_PAGE_LINKS and not body:
         return Refusal(RefusalReason.FRONT_PAGE, f"a page of {articles} links to articles, and none itself")
     return None
@@ -68,6 +75,22 @@ def _stub(root: Any, body: tuple[str, ...]) -> Refusal | None:
         return Refusal(RefusalReason.DELETED, f"the text is a notice: {plain(found[0])!r}")
     if found := _PAYWALL.search(visible_text(root)):
         return Refusal(RefusalReason.PAYWALL, f"the page says {plain(found[0])!r} after {len(body)} paragraphs")
+    return None
+
+
+def _alerts(root: Any) -> str:
+    """What the page's scripts say to a reader in a box, as old Korean sites do: alert("삭제된 기사입니다.")."""
+    scripts = " ".join(str(text)[:SCRIPT_CHARACTERS] for text in root.xpath("//script/text()")[:MOST_SCRIPTS])
+    return " ".join(_ALERT.findall(scripts))
+
+
+def _refreshed_to(root: Any) -> str | None:
+    """Where a page without any text sends its reader at once: a redirect that is none of HTTP's."""
+    if visible_text(root).strip():
+        return None
+    for content in root.xpath("//meta[translate(@http-equiv, 'REFSH', 'refsh') = 'refresh']/@content")[:1]:
+        if found := _REFRESH.match(str(content)[:SCRIPT_CHARACTERS]):
+            return plain(found[1])
     return None
 
 

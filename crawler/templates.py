@@ -89,5 +89,5 @@ FALLBACK_VERSION = 1
 """The version of the cascade for unknown layouts."""
 TEXT_VERSION = 1
 """The version of the reading of pages that are already plain text."""
-PAGE_VERSION = 1
+PAGE_VERSION = 2
 """The version of what is done for every page: head, refusals, decoding."""

@@ -159,7 +159,7 @@ def removed(options: Options, suspected: bool, as_json: bool) -> None:
     """
     with closing(open_reader(options.database)) as archive:
         found = edits.removals(derived(archive), suspected)
-        waiting = archive.execute("select count(*) from tombstones where status = 'missing'").fetchone()[0]
+        waiting = archive.execute("select count(*) from tombstones where confirmed_at is null").fetchone()[0]
     if as_json or options.as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return

@@ -1,31 +1,38 @@
-"""The command that shows it all: two nights on the bundled copy of the site, over real HTTP on loopback."""
+"""The command that shows it all: nights on the bundled copy of the site, over real HTTP on loopback."""
 
+import os
 import subprocess
 import sys
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from archive import queries
 from archive.database import open_reader
+from archive.times import now, stamp
 from jobs.cli import Options
+from jobs.clock import VARIABLE
 from jobs.reading import print_comparison
 
 NIGHTS = 2
+MOST_NIGHTS = 7
+APART = timedelta(hours=25)  # so that three nights span the two days that confirm a removal
 
 
 @click.command()
-@click.option("--nights", type=click.IntRange(1, 3), default=NIGHTS, show_default=True, help="How many nights to run.")
+@click.option("--nights", type=click.IntRange(1, MOST_NIGHTS), default=NIGHTS, show_default=True, help="How many nights to run.")
 @click.pass_obj
 def demo(options: Options, nights: int) -> None:
     """Serve the bundled copy of the site, run nights on it, and show one silent edit.
 
-    The articles are invented. The database (default demo/hankyoreh.db) is made anew.
+    The articles are invented, and the nights are a day apart by a clock that is set for each; the last one is tonight. The
+    database (default demo/hankyoreh.db) is made anew.
 
     \b
     Example:
-        hani demo --nights 3
+        hani demo --nights 7
     """
     from jobs.replica import Replica
 
@@ -38,12 +45,14 @@ def demo(options: Options, nights: int) -> None:
             command = ["--db", str(database), "nightly", "--origin", site.origin, "--delay", "0"]
             click.echo(f"$ hani {' '.join(command)}\n", err=False)
             sys.stdout.flush()
-            code = subprocess.run([sys.executable, "-m", "jobs", *command], check=False).returncode
+            begun = stamp(now() - (nights - night) * APART)
+            environment = {**os.environ, VARIABLE: begun}
+            code = subprocess.run([sys.executable, "-m", "jobs", *command], env=environment, check=False).returncode
             if code:
                 raise SystemExit(code)
     show_silent_edit(database)
     click.echo(f"\nThe archive is {database}. Look around:")
-    for line in ("search election", "versions ID", "show ID"):
+    for line in ("changes --silent", "removed --suspected", f"as-of {stamp(now())[:10]}", "search election", "versions ID", "show ID"):
         click.echo(f"  hani --db {database} {line}")
     click.echo(f"  datasette {database}")
 

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -289,3 +290,19 @@ def test_a_database_in_a_folder_that_is_not_there(
     ran = hani(*command, *origin, db=tmp_path / "missing/archive.db")
     assert ran.code == 2 and "there is no folder" in ran.sentence and len(ran.err.strip().splitlines()) == 1
     assert site.requests == [] and list(tmp_path.iterdir()) == []
+
+
+def test_the_demo_shows_a_silent_edit_and_says_where_to_look(hani: Hani, tmp_path: Path) -> None:
+    db = tmp_path / "demo.db"
+    ran = hani("demo", db=db)
+    assert ran.code == 0, ran.err
+    assert "text, silent: the newspaper's stamp did not change" in ran.out
+    assert "live → missing" in ran.out
+    nights = rows(db, "select started_at from runs order by id")
+    apart = datetime.fromisoformat(nights[1]["started_at"]) - datetime.fromisoformat(nights[0]["started_at"])
+    assert timedelta(hours=24) < apart < timedelta(hours=26)
+    for command in ("changes --silent", "removed --suspected", "as-of "):
+        line = next(line for line in ran.out.splitlines() if f"hani --db {db} {command}" in line)
+        assert hani(*line.split()[3:], db=db).code == 0
+    again = hani("demo", "--nights", "1", db=db)
+    assert (again.code, len(rows(db, "select id from runs"))) == (0, 1)

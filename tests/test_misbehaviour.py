@@ -198,6 +198,9 @@ def test_a_refused_page_never_overwrites_a_good_version(site: Replica, recrawl: 
         site.misbehave[ARTICLE] = [Misbehaviour(kind, times=None)]
         recrawl()
     assert rows(tmp_path / "archive.db", "select * from versions") == before
+    assert one(tmp_path / "archive.db", "select status from articles") == "blocked"  # until somebody lets us in again
+    del site.misbehave[ARTICLE]
+    recrawl()
     assert one(tmp_path / "archive.db", "select status from articles") == "live"
 
 

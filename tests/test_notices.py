@@ -42,6 +42,16 @@ def article(*paragraphs: str, date: str = "2026-01-06 15:45", title: str = "A ti
         (shell("<p>The requested page could not be found.</p>"), RefusalReason.DELETED),
         (shell("<p>This article is no longer available.</p>"), RefusalReason.DELETED),
         (shell("<div>삭제된 기사입니다.</div>"), RefusalReason.DELETED),
+        (shell("<p>This story has been retracted and taken down.</p>"), RefusalReason.DELETED),
+        (shell("<p>This article was unpublished.</p>"), RefusalReason.DELETED),
+        (shell("<p>This content is unavailable.</p>"), RefusalReason.DELETED),
+        (shell("<h1>404</h1><p>Not Found</p>"), RefusalReason.DELETED),
+        (shell("<script>alert('삭제된 기사입니다.');location.href='/';</script>"), RefusalReason.DELETED),
+        (shell('<script>alert("This article has been deleted.");history.back();</script>'), RefusalReason.DELETED),
+        (
+            b'<html><head><meta http-equiv="Refresh" content="0;url=https://www.hani.co.kr/"></head></html>',
+            RefusalReason.DELETED,
+        ),
         (article("This article has been deleted at the request of the reporter."), RefusalReason.DELETED),
         (
             shell("<h1>Checking your browser before accessing www.hani.co.kr</h1>", "Just a moment..."),

@@ -117,8 +117,11 @@ class HankyorehSpider(scrapy.Spider):
                     before = budget.spent
                     await self._ask_listing(agenda, entry)
                     agenda.spent_on_lists += budget.spent - before
-                elif session.plan.walk and self.fetcher.shut_out():
-                    self.logger.info("no host lets anything be asked; what is known waits for the next run")
+                elif session.plan.walk and (self.fetcher.shut_out() or self.fetcher.out_of_order()):
+                    why = (
+                        "the site is out of order" if self.fetcher.out_of_order() else "no host lets anything be asked"
+                    )
+                    self.logger.info("%s; what is known waits for the next run", why)
                     break
                 else:
                     capture = await self._ask_article(agenda, entry)
