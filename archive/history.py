@@ -138,7 +138,7 @@ def fold(article_id: int, observations: Iterable[Observation], readings: Mapping
         reading = read_as(article_id, observation, readings)
         at = observation.fetched_at
         if isinstance(reading, Article):
-            if versions and _same(versions[-1].article, reading):
+            if versions and _same(versions[-1], reading):
                 shown = observation.payload_digest or ""
                 versions[-1] = replace(versions[-1], last_seen_at=at, last_digest=shown)
             else:
@@ -186,12 +186,16 @@ def order(observation: Observation) -> tuple[str, ...]:
     return o.fetched_at, o.payload_digest or "", o.outcome, o.url, o.section or "", *rest
 
 
-def _same(before: Article, after: Article) -> bool:
-    """Whether nothing that makes a version differs (the template and the page's own number do not)."""
-    return (
-        content_hash(before) == content_hash(after)
+def _same(version: Version, after: Article) -> bool:
+    """Whether nothing that makes a version differs (the template and the page's own number do not).
+
+    Equal records are told without a hash: of hundreds of captures nearly all show the same.
+    """
+    before = version.article
+    return before == after or (
+        before.modified_at == after.modified_at
         and metadata(before) == metadata(after)
-        and before.modified_at == after.modified_at
+        and version.content_hash == content_hash(after)
     )
 
 

@@ -26,19 +26,24 @@ class Cleaner:
 
 SHOWS_A_PAGE = (FetchOutcome.OK, FetchOutcome.NOT_MODIFIED)
 _RECORD_LEVEL = 6
+_KNOWN = """
+select r.payload_digest, r.status, r.reason, r.detail, r.record_digest
+from json_each(?) wanted join readings r on r.payload_digest = wanted.value and r.cleaner = ?
+"""
 
 
-def reading_row(name: str, cleaner: str, reading: Reading) -> tuple[Any, ...]:
-    """A reading as the table holds it."""
+ReadingRow = tuple[Any, ...]
+RecordRow = tuple[str, bytes]
+
+
+def rows_of(name: str, cleaner: str, reading: Reading) -> tuple[ReadingRow, RecordRow | None]:
+    """A reading as the tables hold it: its row, and its record, unless it was refused. Equal records are kept once."""
     if isinstance(reading, Refusal):
-        return name, cleaner, "refused", None, None, reading.reason.value, reading.detail, None
-    return name, cleaner, "record", reading.template, record_row(reading)[0], None, None, reading.number
-
-
-def record_row(article: Article) -> tuple[str, bytes]:
-    """A record and its digest; equal records are kept once."""
-    text = article.to_json().encode()
-    return digest(text)[:32], zstandard.compress(text, _RECORD_LEVEL)
+        return (name, cleaner, "refused", None, None, reading.reason.value, reading.detail, None), None
+    text = reading.to_json().encode()
+    key = digest(text)[:32]
+    row = (name, cleaner, "record", reading.template, key, None, None, reading.number)
+    return row, (key, zstandard.compress(text, _RECORD_LEVEL))
 
 
 class Readings:
@@ -61,31 +66,29 @@ class Readings:
         return known[name] if name in known else self.cleaner.read_page(body)
 
     def known(self, names: Iterable[str]) -> dict[str, Reading]:
-        """The readings that are kept, by payload."""
+        """The readings that are kept, by payload; of one record, the same object."""
         readings: dict[str, Reading] = {}
         articles: dict[str, Article] = {}
-        for name in names:
-            row = self.connection.execute(
-                "select r.status, r.reason, r.detail, r.record_digest, c.record from readings r"
-                " left join records c on c.digest = r.record_digest where r.payload_digest = ? and r.cleaner = ?",
-                [name, self.cleaner.version],
-            ).fetchone()
-            if row is None:
-                continue
-            status, reason, detail, key, record = row
+        for name, status, reason, detail, key in self.connection.execute(
+            _KNOWN, [json.dumps([*names]), self.cleaner.version]
+        ):
             if status == "refused":
                 readings[name] = Refusal(RefusalReason(reason), detail)
-            else:
-                if key not in articles:
-                    articles[key] = Article.from_json(zstandard.decompress(record).decode())
-                readings[name] = articles[key]
+                continue
+            if key not in articles:
+                articles[key] = self._record(key)
+            readings[name] = articles[key]
         return readings
+
+    def _record(self, key: str) -> Article:
+        record = self.connection.execute("select record from records where digest = ?", [key]).fetchone()[0]
+        return Article.from_json(zstandard.decompress(record).decode())
 
     def keep(self, name: str, reading: Reading) -> None:
         """Keep a reading."""
-        if isinstance(reading, Article):
-            self.connection.execute("insert or ignore into records values (?, ?)", record_row(reading))
-        row = reading_row(name, self.cleaner.version, reading)
+        row, record = rows_of(name, self.cleaner.version, reading)
+        if record is not None:
+            self.connection.execute("insert or ignore into records values (?, ?)", record)
         self.connection.execute("insert or ignore into readings values (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def complete(self, names: Iterable[str]) -> dict[str, Reading]:

@@ -21,8 +21,8 @@ from archive.errors import ArchiveError
 from archive.history import fold
 from archive.migrations import DERIVED_TABLES, derived_schema
 from archive.payloads import DamagedPayload, read_payload
-from archive.readings import SHOWS_A_PAGE, Cleaner, Readings, reading_row, record_row
-from archive.records import Article
+from archive.readings import SHOWS_A_PAGE, Cleaner, Readings
+from archive.readings import rows_of as reading_rows
 from archive.rows import DERIVATION, rows_of
 from archive.verdicts import judge_all, row_of
 
@@ -114,16 +114,17 @@ def _read_all(
 def _read_some(
     connection: sqlite3.Connection, names: Sequence[str], cleaner: Cleaner
 ) -> tuple[list[Any], list[Any], list[str]]:
-    readings, records, damaged = [], [], []
+    readings, records, damaged = list[Any](), list[Any](), list[str]()
     for name in names:
         try:
             reading = cleaner.read_page(read_payload(connection, name))
         except DamagedPayload as error:
             damaged.append(str(error))
             continue
-        readings.append(reading_row(name, cleaner.version, reading))
-        if isinstance(reading, Article):
-            records.append(record_row(reading))
+        row, record = reading_rows(name, cleaner.version, reading)
+        readings.append(row)
+        if record is not None:
+            records.append(record)
     return readings, records, damaged
 
 

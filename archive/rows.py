@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from itertools import pairwise
 from typing import Any
 
 from archive.changes import EDIT_KINDS_VERSION, Change, changes_between, tied
@@ -19,7 +18,7 @@ DERIVATION = f"fold {FOLD_VERSION}, kinds {EDIT_KINDS_VERSION}"
 def rows_of(article_id: int, history: History, since: int = 0) -> dict[str, list[Row]]:
     """The derived rows of one article, by table; of its versions, those from the index `since` on."""
     fresh = history.versions[since:]
-    edits = edits_of(history) if fresh else []
+    edits = edits_of(history, since)
     return {
         "versions": [{**version_row(v), "size": _size(edits, v)} for v in fresh],
         "images": [row for version in fresh for row in image_rows(version)],
@@ -90,29 +89,45 @@ def article_row(article_id: int, history: History) -> Row:
 Edit = tuple[Change, ...]
 
 
-def edits_of(history: History) -> list[Edit]:
-    """What each version after the first changed of the one before it."""
-    return [changes_between(before.article, after.article) for before, after in pairwise(history.versions)]
+def edits_of(history: History, since: int = 0) -> dict[int, Edit]:
+    """What versions changed of those before them, by the version's index: of those from the index `since` on.
+
+    Earlier edits are looked at only where a notice of correction may speak of one of them.
+    """
+    found = {index: _edit(history, index) for index in range(max(since, 1), len(history.versions))}
+    if any("correction" in change.kinds for edit in found.values() for change in edit):
+        return {index: _edit(history, index) for index in range(1, min(found))} | found
+    return found
 
 
-def _size(edits: list[Edit], version: Version) -> float | None:
+def _edit(history: History, index: int) -> Edit:
+    return changes_between(history.versions[index - 1].article, history.versions[index].article)
+
+
+def _size(edits: dict[int, Edit], version: Version) -> float | None:
     """The share of the words that a version put in or took out; None of a first one."""
     if version.number == 1:
         return None
-    return min(1.0, sum(change.size for change in edits[version.number - 2]))
+    return min(1.0, sum(change.size for change in edits[version.number - 1]))
 
 
-def change_rows(history: History, edits: list[Edit], since: int = 0) -> list[Row]:
+def change_rows(history: History, edits: dict[int, Edit], since: int = 0) -> list[Row]:
     """What the versions from the index `since` on changed: a row for each field or paragraph, and each kind that holds."""
-    ties = tied(edits)
+    ties = _ties(edits)
     rows = []
-    for index, (version, edit) in enumerate(zip(history.versions[1:], edits, strict=False)):
-        if index + 1 < since:
+    for index, edit in edits.items():
+        if index < since:
             continue
-        tied_to = history.versions[ties[index] + 1].id if index in ties else None
+        tied_to = history.versions[ties[index]].id if index in ties else None
         for change in edit:
-            rows += [_change_row(version, change, kind, tied_to) for kind in change.kinds]
+            rows += [_change_row(history.versions[index], change, kind, tied_to) for kind in change.kinds]
     return rows
+
+
+def _ties(edits: dict[int, Edit]) -> dict[int, int]:
+    """The version whose edit each notice of correction speaks of, both by index."""
+    first = min(edits, default=0)
+    return {first + notice: first + edit for notice, edit in tied(list(edits.values())).items()}
 
 
 def _change_row(version: Version, change: Change, kind: str, tied_to: str | None) -> Row:

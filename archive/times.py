@@ -29,7 +29,7 @@ def stamp(moment: datetime) -> str:
 
 def moment(text: str) -> datetime:
     """The aware moment that `stamp` wrote."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)
 
 
 def kst(text: str | None) -> str:

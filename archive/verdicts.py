@@ -55,10 +55,9 @@ def judge(key: RunKey, found: Iterable[tuple[Condition | None, Condition]]) -> V
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One capture as verdicts need it; looks sort as the history's fold sorts them."""
+    """One capture as verdicts need it."""
 
     at: str
-    tie: tuple[str | int, ...]
     run_id: int | None
     condition: Condition
 
@@ -76,8 +75,14 @@ left join readings o on r.status is null and o.payload_digest = c.payload_digest
   and o.cleaner = (select max(cleaner) from readings m where m.payload_digest = c.payload_digest)
 where c.outcome <> '{FetchOutcome.ROBOTS.value}'
 """
+# Both orders are that of the history's fold; the first is free, by an index, but for captures of one moment.
+_IN_ORDER = (
+    " order by c.article_id, c.fetched_at, coalesce(c.payload_digest, ''), c.outcome, c.url, coalesce(c.section, ''),"
+    " coalesce(c.run_id, 0)"
+)
 _LATEST_FIRST = (
-    " and c.article_id = :article order by c.fetched_at desc, coalesce(c.payload_digest, '') desc, c.outcome desc, c.url desc,"
+    " and c.article_id = :article and c.fetched_at <= :until"
+    " order by c.fetched_at desc, coalesce(c.payload_digest, '') desc, c.outcome desc, c.url desc,"
     " coalesce(c.section, '') desc, coalesce(c.run_id, 0) desc"
 )
 
@@ -89,25 +94,21 @@ def _look(row: sqlite3.Row) -> Look:
         reason = RefusalReason.OTHER_ARTICLE
     elsewhere = leads_to_another(row["article_id"], row["redirect"])
     found = condition(outcome, row["status"] == "record", reason, elsewhere)
-    tie = (row["payload_digest"] or "", row["outcome"], row["url"], row["section"] or "", row["run_id"] or 0)
-    return Look(row["fetched_at"], tie, row["run_id"], found)
+    return Look(row["fetched_at"], row["run_id"], found)
 
 
 def judge_all(connection: sqlite3.Connection, cleaner: str) -> dict[int, Verdict]:
     """The verdicts of all runs, from the whole log."""
     articles: dict[int, list[Look]] = {}
     keys: dict[int, RunKey] = {}
-    for row in connection.execute(_LOOKS, {"cleaner": cleaner}):
-        look = _look(row)
-        articles.setdefault(row["article_id"], []).append(look)
-        if look.run_id is not None:
-            keys[look.run_id] = min(keys.get(look.run_id, (look.at, look.run_id)), (look.at, look.run_id))
-    asked: dict[int, dict[int, int]] = {run_id: {} for run_id in keys}  # run → article → place of its last look
-    for article, looks in articles.items():
-        looks.sort(key=lambda look: (look.at, look.tie))
-        for place, look in enumerate(looks):
-            if look.run_id is not None:
-                asked[look.run_id][article] = place
+    asked: dict[int, dict[int, int]] = {}  # run → article → place of its last look
+    for row in connection.execute(_LOOKS + _IN_ORDER, {"cleaner": cleaner}):
+        looks = articles.setdefault(row["article_id"], [])
+        looks.append(_look(row))
+        if (run_id := row["run_id"]) is not None:
+            key = row["fetched_at"], run_id
+            keys[run_id] = min(keys.get(run_id, key), key)
+            asked.setdefault(run_id, {})[row["article_id"]] = len(looks) - 1
     verdicts: dict[int, Verdict] = {}
     counting: set[int | None] = {None}
     for key in sorted(keys.values()):
@@ -164,8 +165,8 @@ class Court:
         while waiting:
             key = heapq.heappop(waiting)
             asked = self._asked(key[1])
-            if self._write(judge(key, [self._before_and_now(article, key) for article in asked])):
-                affected |= {a for a, found in asked.items() if found & _VANISHED}
+            if self._write(judge(key, [self._before_and_now(a, until, key) for a, (_, until) in asked.items()])):
+                affected |= {a for a, (found, _) in asked.items() if found & _VANISHED}
                 later = set(self._later(key)) - queued
                 queued |= later
                 for run in later:
@@ -180,16 +181,19 @@ class Court:
         )
         return [(row[0], row[1]) for row in rows]
 
-    def _asked(self, run_id: int) -> dict[int, set[Condition]]:
-        """The articles that a run asked for, each with all that it found."""
-        found: dict[int, set[Condition]] = {}
+    def _asked(self, run_id: int) -> dict[int, tuple[set[Condition], str]]:
+        """The articles that a run asked for, each with all that it found, and when it last asked."""
+        found: dict[int, tuple[set[Condition], str]] = {}
         query = _LOOKS + " and c.run_id = :run"
         for row in self.connection.execute(query, {"cleaner": self.cleaner, "run": run_id}):
-            found.setdefault(row["article_id"], set()).add(_look(row).condition)
+            conditions, until = found.get(row["article_id"], (set(), ""))
+            found[row["article_id"]] = conditions | {_look(row).condition}, max(until, row["fetched_at"])
         return found
 
-    def _before_and_now(self, article_id: int, key: RunKey) -> tuple[Condition | None, Condition]:
-        rows = self.connection.execute(_LOOKS + _LATEST_FIRST, {"cleaner": self.cleaner, "article": article_id})
+    def _before_and_now(self, article_id: int, until: str, key: RunKey) -> tuple[Condition | None, Condition]:
+        rows = self.connection.execute(
+            _LOOKS + _LATEST_FIRST, {"cleaner": self.cleaner, "article": article_id, "until": until}
+        )
         return _before_and_now(map(_look, rows), key[1], _Counting(self.connection, key))
 
     def _write(self, verdict: Verdict) -> bool:

@@ -157,10 +157,10 @@ LOG = st.lists(
 
 
 def settled_outage(last: str = DAYS[9]) -> list[tuple[Capture, int | None, bool]]:
-    """Three good articles, of which two vanish in one run: an outage; one stays away in three counting runs."""
-    log = [(capture(n, DAYS[0], BODIES[0]), 1, False) for n in (3, 4, 5)]
-    log += [(capture(n, DAYS[2], None, FetchOutcome.GONE), 2, False) for n in (3, 4)]
-    log += [(capture(5, DAYS[2], BODIES[1]), 2, False)]
+    """Four good articles, of which three vanish in one run: an outage; one stays away in two counting runs."""
+    log = [(capture(n, DAYS[0], BODIES[0]), 1, False) for n in (3, 4, 5, 6)]
+    log += [(capture(n, DAYS[2], None, FetchOutcome.GONE), 2, False) for n in (3, 4, 5)]
+    log += [(capture(6, DAYS[2], BODIES[1]), 2, False)]
     return [*log, *((capture(3, at, None, FetchOutcome.GONE), n, False) for n, at in ((3, DAYS[4]), (4, last)))]
 
 
@@ -198,7 +198,7 @@ def test_the_outage_of_the_example_is_one(tmp_path: Path) -> None:
             archive.record(taken, run_id)
         archive.settle()
     verdicts = rows(tmp_path / "a.db", "select run_id, known_good, failing, discounted from verdicts order by run_id")
-    assert [tuple(v.values()) for v in verdicts] == [(1, 0, 0, 0), (2, 3, 2, 1), (3, 1, 1, 0), (4, 0, 0, 0)]
+    assert [tuple(v.values()) for v in verdicts] == [(1, 0, 0, 0), (2, 4, 3, 1), (3, 1, 1, 0), (4, 0, 0, 0)]
     stones = rows(tmp_path / "a.db", "select article_id, status, checks, suspected_at from tombstones")
     assert [tuple(s.values()) for s in stones] == [(3, "missing", 2, DAYS[4])]
 

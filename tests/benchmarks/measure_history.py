@@ -189,7 +189,7 @@ def _judge_sameness(said: Sequence[str]) -> None:
     for what, report in (("one process", checked), ("all cores", rebuilt)):
         tables = report.get("differences")
         found = "not said" if tables is None else ", ".join(tables) or "none"
-        judge(f"  tables unlike the grown ones, {what}", found, "none", tables == {})
+        judge(f"  unlike the grown tables, {what}", found, "none", tables == {})
     judge("  articles that reprocess would change", str(dry.get("differ", "not said")), "0", dry.get("differ") == 0)
 
 
