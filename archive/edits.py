@@ -108,14 +108,14 @@ where v.first_seen_at <= :known and {article} and not exists (
   where later.article_id = v.article_id and later.number > v.number and later.first_seen_at <= :known)
 order by v.posted_at desc, v.article_id desc
 """
-# Publication time: of the versions captured by :known, the one with the latest stamp that is not after :published.
+# Publication time: each version claims to stand from its stamp on, and a newer claim takes back an older one. So it is the
+# newest version captured by :known whose stamp is not after :published.
 AS_STAMPED = """
 select v.*, {status} from versions v
 where coalesce(v.modified_at, v.posted_at) <= :published and v.first_seen_at <= :known and {article} and not exists (
-  select 1 from versions other
-  where other.article_id = v.article_id and other.first_seen_at <= :known
-    and coalesce(other.modified_at, other.posted_at) <= :published
-    and (coalesce(other.modified_at, other.posted_at), other.number) > (coalesce(v.modified_at, v.posted_at), v.number))
+  select 1 from versions later
+  where later.article_id = v.article_id and later.number > v.number and later.first_seen_at <= :known
+    and coalesce(later.modified_at, later.posted_at) <= :published)
 order by v.posted_at desc, v.article_id desc
 """
 

@@ -71,18 +71,38 @@ def checks(connection: sqlite3.Connection) -> list[tuple[int, str, str, str, str
     """Of every article that was ever answered for: number, address, last change, last check, status.
 
     The last change is when its newest version began or it was last found to be gone or back; for a page that was never
-    readable, its first capture.
+    readable, its first capture. An article that its last check did not find, be it in an outage, passes for missing.
     """
     rows = connection.execute(
         "select c.article_id, coalesce(a.url, max(c.requested_url)), max("
         " coalesce((select max(v.first_seen_at) from versions v where v.article_id = c.article_id), min(c.fetched_at)),"
         " coalesce((select max(max(t.suspected_at, coalesce(t.returned_at, ''))) from tombstones t"
-        " where t.article_id = c.article_id), '')), max(c.fetched_at), a.status"
+        " where t.article_id = c.article_id), '')), max(c.fetched_at),"
+        " case when a.status in ('live', 'returned') and a.last_seen_at < a.last_checked_at then 'missing' else a.status end"
         " from captures c left join articles a on a.id = c.article_id"
         " where c.outcome in ('ok', 'not_modified', 'gone')"
         " group by c.article_id order by c.article_id desc"
     )
     return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+
+def controls(connection: sqlite3.Connection, run_id: int, count: int) -> list[str]:
+    """Addresses of articles that were there at their last check and were not asked for in this run, the latest first."""
+    rows = connection.execute(
+        "select url from articles where status in ('live', 'returned')"
+        " and id not in (select article_id from captures where run_id = ?) order by last_seen_at desc, id desc limit ?",
+        [run_id, count],
+    )
+    return [row[0] for row in rows]
+
+
+def answered_list(connection: sqlite3.Connection) -> tuple[str, str] | None:
+    """Name and address of the list that last answered and does not wait to be asked; None where there is none."""
+    row = connection.execute(
+        "select source, url from listings where error is null and url not in (select url from frontier)"
+        " order by id desc limit 1"
+    ).fetchone()
+    return (row[0], row[1]) if row else None
 
 
 def sighted_in_walk(connection: sqlite3.Connection, source: str, since_run: int) -> set[int]:

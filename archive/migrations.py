@@ -254,8 +254,12 @@ create table verdicts (
   began_at text not null,
   known_good integer not null,
   failing integer not null,
+  lists integer not null,
+  lists_failing integer not null,
+  given_up integer not null,
   discounted integer not null check (discounted in (0, 1))
 );
+create index listings_url on listings (url, run_id);
 create table duplicates (
   earlier_id integer not null,
   later_id integer not null,
@@ -345,12 +349,24 @@ class SchemaItem:
     sql: str
 
 
+KEPT_TABLES = ("duplicates", "derivation")
+"""Derived as well, but not from the log alone: a rebuild leaves what they hold, and makes them where they are missing."""
+
+
 @cache
-def derived_schema() -> tuple[SchemaItem, ...]:
-    """What belongs to the derived tables in a new archive, in the order in which it is made."""
+def _schema() -> tuple[SchemaItem, ...]:
     db = Database(memory=True)
     migrations.apply(db)
     rows = db.execute("select type, name, tbl_name, sql from sqlite_master where sql is not null order by rowid")
+    return tuple(SchemaItem(*row) for row in rows.fetchall())
+
+
+def derived_schema() -> tuple[SchemaItem, ...]:
+    """What belongs to the derived tables in a new archive, in the order in which it is made."""
     indexes = {f"{table}_fts" for table in DERIVED_TABLES}
-    items = (SchemaItem(*row) for row in rows.fetchall())
-    return tuple(item for item in items if item.table in DERIVED_TABLES or item.name in indexes)
+    return tuple(item for item in _schema() if item.table in DERIVED_TABLES or item.name in indexes)
+
+
+def kept_schema() -> tuple[SchemaItem, ...]:
+    """What belongs to KEPT_TABLES in a new archive."""
+    return tuple(item for item in _schema() if item.table in KEPT_TABLES)

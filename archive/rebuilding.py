@@ -7,6 +7,7 @@ of histories is shared among processes.
 
 import multiprocessing
 import os
+import re
 import signal
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,14 +18,14 @@ from typing import Any, TypeVar
 
 from archive.captures import observations
 from archive.database import BUSY_SECONDS
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, NotAnArchive
 from archive.history import fold
-from archive.migrations import DERIVED_TABLES, derived_schema
+from archive.migrations import DERIVED_TABLES, derived_schema, kept_schema
 from archive.payloads import DamagedPayload, read_payload
 from archive.readings import SHOWS_A_PAGE, Cleaner, Readings
 from archive.readings import rows_of as reading_rows
 from archive.rows import DERIVATION, rows_of
-from archive.verdicts import judge_all, row_of
+from archive.verdicts import MARKS, judge_all, row_of
 
 PAGES_AT_ONCE = 32  # payloads handed to a process at a time: about a tenth of a second's work
 ARTICLES_AT_ONCE = 64
@@ -70,9 +71,14 @@ def build(database: Path, cleaner: Cleaner, progress: Progress, workers: int = 0
 
 
 def discard(database: Path) -> None:
-    """Remove the file beside the archive."""
-    for suffix in ("", "-wal", "-shm"):
-        side = beside(database)
+    """Remove the file beside the archive.
+
+    Raises NotAnArchive where something else goes by its name.
+    """
+    side = beside(database)
+    if side.is_dir():
+        raise NotAnArchive(f"{side} is a folder; a rebuild needs that name for a file of its own")
+    for suffix in ("", "-wal", "-shm", "-journal"):
         side.with_name(side.name + suffix).unlink(missing_ok=True)
 
 
@@ -132,7 +138,7 @@ def _judge_all(connection: sqlite3.Connection, cleaner: Cleaner) -> None:
     connection.execute("delete from verdicts")
     verdicts = judge_all(connection, cleaner.version)
     connection.executemany(
-        "insert into verdicts values (?, ?, ?, ?, ?)", [row_of(verdicts[run_id]) for run_id in sorted(verdicts)]
+        f"insert into verdicts values ({MARKS})", [row_of(verdicts[run_id]) for run_id in sorted(verdicts)]
     )
     connection.commit()
 
@@ -191,6 +197,7 @@ def _open_side(side: Path, database: Path, cleaner: Cleaner) -> sqlite3.Connecti
     connection = connect(side, database, "rwc")
     connection.execute("pragma journal_mode = wal")  # the processes read while we write
     if fresh:
+        connection.execute("begin")
         for item in derived_schema():
             if item.type == "table" and item.name in DERIVED_TABLES:
                 connection.execute(item.sql)
@@ -280,7 +287,7 @@ def _replace_tables(connection: sqlite3.Connection) -> None:
     items = derived_schema()
     indexes = [item.name for item in items if item.type == "table" and item.name not in DERIVED_TABLES]
     for name in (*indexes, *reversed(DERIVED_TABLES)):
-        connection.execute(f"drop table if exists main.{name}")
+        _drop(connection, name)
     for item in items:
         if item.type == "table":
             connection.execute(item.sql)
@@ -291,35 +298,90 @@ def _replace_tables(connection: sqlite3.Connection) -> None:
             connection.execute(item.sql)
     for name in indexes:
         connection.execute(f"insert into main.{name} ({name}) values ('rebuild')")
+    present = {row[0] for row in connection.execute("select name from main.sqlite_master")}
+    for item in kept_schema():
+        if item.name not in present:
+            connection.execute(item.sql)
     connection.execute("insert or replace into derivation values ('history', ?)", [DERIVATION])
+
+
+def _drop(connection: sqlite3.Connection, name: str) -> None:
+    """Drop what goes by this name, be it a view, or a search index that is broken: SQLite will not open one to drop it."""
+    found = connection.execute("select type from main.sqlite_master where name = ?", [name]).fetchone()
+    if found is None:
+        return
+    try:
+        connection.execute(f"drop {found[0]} main.{name}")
+    except sqlite3.DatabaseError:
+        parts = f"{name}\\_%"
+        connection.execute("pragma writable_schema = on")
+        connection.execute("delete from main.sqlite_master where name = ? and type = 'table'", [name])
+        connection.execute("pragma writable_schema = reset")
+        for (part,) in connection.execute(
+            "select name from main.sqlite_master where type = 'table' and name like ? escape '\\'", [parts]
+        ).fetchall():
+            connection.execute(f"drop table main.{part}")
 
 
 def differences(database: Path) -> dict[str, tuple[int, int]]:
     """For each derived table, how many rows only the archive has, and how many only the new one; equal tables left out.
 
-    What other cleaners had read is no difference: nobody can read it again.
+    What other cleaners had read is no difference: nobody can read it again. A search index that does not hold what its
+    table holds, and a table, index or trigger that is not as a new archive has it, count as one row each.
     """
     with closing(connect(beside(database), database, "ro")) as connection:
-        present = {row[0] for row in connection.execute("select name from archive.sqlite_master where type = 'table'")}
-        found = {}
-        for table in DERIVED_TABLES:
-            ours = f"main.{table}"
-            theirs = _comparable(table) if table in present else f"(select * from {ours} where 0)"
-            counts = tuple(
-                connection.execute(f"select count(*) from (select * from {a} except select * from {b})").fetchone()[0]
-                for a, b in ((theirs, ours), (ours, theirs))
-            )
-            if any(counts):
-                found[table] = (counts[0], counts[1])
-        return found
+        found = {table: counts for table in DERIVED_TABLES if any(counts := _compared(connection, table))}
+        schema = dict(connection.execute("select name, sql from archive.sqlite_master"))
+    for item in (*derived_schema(), *kept_schema()):
+        if _plain(schema.get(item.name)) != _plain(item.sql) and item.name not in found:
+            found[item.name] = (1 if item.name in schema else 0, 1)
+    for item in derived_schema():
+        is_index = item.type == "table" and item.name not in DERIVED_TABLES
+        if is_index and item.name not in found and not _holds_its_table(database, item.name):
+            found[item.name] = (1, 1)
+    return found
 
 
-def _comparable(table: str) -> str:
+def _compared(connection: sqlite3.Connection, table: str) -> tuple[int, int]:
+    ours = f"main.{table}"
+    ours_columns = [row[1] for row in connection.execute(f"pragma main.table_info({table})")]
+    theirs_columns = [row[1] for row in connection.execute(f"pragma archive.table_info({table})")]
+    if ours_columns != theirs_columns:  # missing, or made by somebody else
+        gone = connection.execute(f"select count(*) from archive.{table}").fetchone()[0] if theirs_columns else 0
+        return max(gone, len(theirs_columns) > 0), connection.execute(f"select count(*) from {ours}").fetchone()[0]
+    pairs = ((_comparable(connection, table), ours), (ours, _comparable(connection, table)))
+    gone, new = (
+        connection.execute(f"select count(*) from (select * from {a} except select * from {b})").fetchone()[0]
+        for a, b in pairs
+    )
+    return gone, new
+
+
+def _comparable(connection: sqlite3.Connection, table: str) -> str:
     """The archive's table, of the readings and records those of today's cleaner alone."""
     today = "(select cleaner from main.cleaners)"
     if table in ("readings", "cleaners"):
         return f"(select * from archive.{table} where cleaner in {today})"
-    if table == "records":
+    if (
+        table == "records"
+        and connection.execute("select 1 from archive.sqlite_master where name = 'readings'").fetchone()
+    ):
         used = f"select record_digest from archive.readings where cleaner in {today}"
         return f"(select * from archive.records where digest in ({used}))"
     return f"archive.{table}"
+
+
+def _plain(sql: str | None) -> str:
+    """A definition as one can compare it: SQLite keeps it as it was written, and adds quotation marks on a renaming."""
+    return re.sub(r"\s+", " ", (sql or "").replace('"', "")).strip().lower()
+
+
+def _holds_its_table(database: Path, index: str) -> bool:
+    with closing(sqlite3.connect(database, timeout=BUSY_SECONDS)) as connection:
+        try:
+            connection.execute(f"insert into {index} ({index}, rank) values ('integrity-check', 1)")
+        except sqlite3.DatabaseError:
+            return False
+        finally:
+            connection.rollback()
+        return True

@@ -10,7 +10,7 @@ from archive.history import History, Observation, Version, fold, read_as, versio
 from archive.payloads import PayloadWriter
 from archive.readings import SHOWS_A_PAGE, Cleaner, Readings
 from archive.records import Article, Capture, FetchOutcome, Outcome, Reading, Refusal, RefusalReason, digest
-from archive.rows import DERIVATION, Row, rows_of, version_row
+from archive.rows import DERIVATION, Row, image_rows, rows_of, version_row
 from archive.verdicts import Court
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Known:
     """An article's derived rows as the archive has them."""
 
     versions: list[Row]
+    images: list[Row]
     article: Row | None
     tombstones: list[Row]
     statuses: list[Row]
@@ -150,6 +151,10 @@ class Store:
         articles = rows("select * from articles where id = ?")
         return Known(
             rows("select * from versions where article_id = ? order by number"),
+            rows(
+                "select i.* from images i join versions v on v.id = i.version_id where v.article_id = ?"
+                " order by v.number, i.position"
+            ),
             articles[0] if articles else None,
             rows("select * from tombstones where article_id = ? order by number"),
             rows("select * from statuses where article_id = ? order by since"),
@@ -185,7 +190,8 @@ class Store:
         for version, old in zip(history.versions, known.versions, strict=False):
             row = version_row(version)
             changed = {column for column, value in row.items() if old[column] != value}
-            if changed - {"last_seen_at", "last_digest"}:
+            images = [image for image in known.images if image["version_id"] == version.id]
+            if changed - {"last_seen_at", "last_digest"} or images != image_rows(version):
                 break
             if changed:
                 self.db.conn.execute(

@@ -13,14 +13,15 @@ from archive.records import FetchOutcome, RefusalReason
 from archive.standing import DAY, Condition, condition, leads_to_another
 from archive.times import seconds_between
 
-# A newspaper takes down single articles. That a fifth of those that were there the last time, or all, vanish between two nights
-# is no editing but an outage. One or two prove neither in a run that asks for few: such a run may find them gone.
-BAD_SHARE = 0.2
-LEAST_FAILING = 3
-LEAST_ALL = 2
+# A newspaper takes down single articles. That a fifth of those that were there the last time vanish between two nights is no
+# editing but an outage; of a few, two and a third, since one or two in a dozen are a night's editing.
+BAD_SHARE, LEAST_FAILING = 0.2, 3
+BAD_SHARE_OF_FEW, LEAST_OF_FEW = 1 / 3, 2
+BAD_LISTS = 0.5  # share of the lists and feeds, answered within PATIENCE_DAYS, that fail in a site that is down
 
-# No outage lasts for ever: an article that was found gone by discounted runs alone for two weeks is no longer known good. That
-# is the time after which EDGI's web monitoring takes a page that answers 404 for removed.
+# An outage of a part of the site is over some day, and two articles of five may be taken away at once: what was found gone by
+# discounted runs alone for two weeks is no longer known good, as long as others answer well. It is the time after which
+# EDGI's web monitoring takes a page that answers 404 for removed.
 PATIENCE_DAYS = 14
 
 _VANISHED = {Condition.GONE, Condition.MOVED}
@@ -31,26 +32,82 @@ RunKey = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a run found of an article, and what the last check before it that counts had found.
+
+    `given_up` where only discounted runs found it gone, for so long that it is taken for gone.
+    """
+
+    before: Condition | None
+    now: Condition
+    given_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The lists and feeds of a run that had answered in an earlier one: how many, how many failed now; of those that had
+    answered within PATIENCE_DAYS, the same.
+    """
+
+    known: int
+    failing: int
+    recent: int
+    recent_failing: int
+
+    @property
+    def down(self) -> bool:
+        """Whether they say that the site is out of order. A list may be given up for good; all of them at once are not."""
+        all_failing = 0 < self.known == self.failing
+        return all_failing or (self.recent_failing > 0 and self.recent_failing >= BAD_LISTS * self.recent)
+
+
+NO_LISTS = Lists(0, 0, 0, 0)
+_LISTS = f"""
+with asked as (
+  select now.error is not null as failed, (select max(before.fetched_at) from listings before
+    where before.url = now.url and before.run_id < now.run_id and before.error is null)
+    >= strftime('%Y-%m-%dT%H:%M:%SZ', now.fetched_at, '-{PATIENCE_DAYS} days') as recent
+  from listings now where now.run_id = ?)
+select count(*), coalesce(sum(failed), 0), coalesce(sum(recent), 0), coalesce(sum(failed and recent), 0)
+from asked where recent is not null
+"""
+
+
+def lists_of(connection: sqlite3.Connection, run_id: int) -> Lists:
+    """How the lists of a run answered."""
+    return Lists(*connection.execute(_LISTS, [run_id]).fetchone())
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a run was like: how many known-good articles it asked for, and how many of these answered badly."""
+    """What a run was like: how many known-good articles it asked for, how many of these answered badly; lists likewise.
+
+    `given_up` counts the articles that had been gone in discounted runs for two weeks.
+    """
 
     run_id: int
     began_at: str
     known_good: int
     failing: int
+    lists: Lists = NO_LISTS
+    given_up: int = 0
 
     @property
     def discounted(self) -> bool:
         """Whether what this run found gone proves nothing."""
-        if self.failing == self.known_good:
-            return self.failing >= LEAST_ALL
-        return self.failing >= LEAST_FAILING and self.failing >= BAD_SHARE * self.known_good
+        many = self.failing >= LEAST_FAILING and self.failing >= BAD_SHARE * self.known_good
+        of_few = self.failing >= LEAST_OF_FEW and self.failing >= BAD_SHARE_OF_FEW * self.known_good
+        nothing_good = self.given_up > 1 and self.failing == self.known_good
+        return many or of_few or self.lists.down or nothing_good
 
 
-def judge(key: RunKey, found: Iterable[tuple[Condition | None, Condition]]) -> Verdict:
-    """Judge a run by what it found of each article, beside what the last check before it that counts had found."""
-    answers = [now for before, now in found if before is Condition.GOOD]
-    return Verdict(key[1], key[0], len(answers), sum(now is not Condition.GOOD for now in answers))
+def judge(key: RunKey, found: Iterable[Found], lists: Lists = NO_LISTS) -> Verdict:
+    """Judge a run by what it found of each article, and by how its lists answered."""
+    answers = list(found)
+    good = [one for one in answers if one.before is Condition.GOOD]
+    failing = sum(one.now is not Condition.GOOD for one in good)
+    given_up = sum(one.given_up for one in answers)
+    return Verdict(key[1], key[0], len(good), failing, lists, given_up)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,19 +173,16 @@ def judge_all(connection: sqlite3.Connection, cleaner: str) -> dict[int, Verdict
             _before_and_now((articles[a][i] for i in range(place, -1, -1)), key[1], counting)
             for a, place in asked[key[1]].items()
         ]
-        verdict = verdicts[key[1]] = judge(key, found)
+        verdict = verdicts[key[1]] = judge(key, found, lists_of(connection, key[1]))
         if not verdict.discounted:
             counting.add(key[1])
     return verdicts
 
 
-def _before_and_now(
-    latest_first: Iterable[Look], run_id: int, counting: Container[int | None]
-) -> tuple[Condition | None, Condition]:
-    """What a run found of an article in the end, and what the last check before that had found.
+def _before_and_now(latest_first: Iterable[Look], run_id: int, counting: Container[int | None]) -> Found:
+    """What a run found of an article in the end, and what the last conclusive check before that had found.
 
-    Only a check that is conclusive and counts: one made in no run, or in a run of `counting`. What discounted runs alone
-    have found gone for PATIENCE_DAYS is taken for gone.
+    Only a check that counts: one made in no run, or in a run of `counting`.
     """
     now: Look | None = None
     for look in latest_first:
@@ -136,10 +190,12 @@ def _before_and_now(
             now = now or look
         elif now is None or look.condition not in _CONCLUSIVE:
             continue
-        elif look.run_id in counting or _outlasts(look, now):
-            return look.condition, now.condition
+        elif look.run_id in counting:
+            return Found(look.condition, now.condition)
+        elif _outlasts(look, now):
+            return Found(look.condition, now.condition, given_up=True)
     assert now is not None  # the run asked for the article
-    return None, now.condition
+    return Found(None, now.condition)
 
 
 def _outlasts(look: Look, now: Look) -> bool:
@@ -165,8 +221,9 @@ class Court:
         while waiting:
             key = heapq.heappop(waiting)
             asked = self._asked(key[1])
-            if self._write(judge(key, [self._before_and_now(a, until, key) for a, (_, until) in asked.items()])):
-                affected |= {a for a, (found, _) in asked.items() if found & _VANISHED}
+            found = [self._before_and_now(a, until, key) for a, (_, until) in asked.items()]
+            if self._write(judge(key, found, lists_of(self.connection, key[1]))):
+                affected |= {a for a, (conditions, _) in asked.items() if conditions & _VANISHED}
                 later = set(self._later(key)) - queued
                 queued |= later
                 for run in later:
@@ -190,7 +247,7 @@ class Court:
             found[row["article_id"]] = conditions | {_look(row).condition}, max(until, row["fetched_at"])
         return found
 
-    def _before_and_now(self, article_id: int, until: str, key: RunKey) -> tuple[Condition | None, Condition]:
+    def _before_and_now(self, article_id: int, until: str, key: RunKey) -> Found:
         rows = self.connection.execute(
             _LOOKS + _LATEST_FIRST, {"cleaner": self.cleaner, "article": article_id, "until": until}
         )
@@ -201,7 +258,7 @@ class Court:
         before = self.connection.execute(
             "select discounted from verdicts where run_id = ?", [verdict.run_id]
         ).fetchone()
-        self.connection.execute("insert or replace into verdicts values (?, ?, ?, ?, ?)", row_of(verdict))
+        self.connection.execute(f"insert or replace into verdicts values ({MARKS})", row_of(verdict))
         return before is None or bool(before[0]) is not verdict.discounted
 
     def _later(self, key: RunKey) -> list[RunKey]:
@@ -229,6 +286,11 @@ class _Counting:
         return row is not None and not row["discounted"] and (row["began_at"], run_id) < self.key
 
 
-def row_of(verdict: Verdict) -> tuple[int, str, int, int, int]:
+MARKS = ", ".join("?" * 8)
+
+
+def row_of(verdict: Verdict) -> tuple[int, str, int, int, int, int, int, int]:
     """A verdict as the table holds it."""
-    return verdict.run_id, verdict.began_at, verdict.known_good, verdict.failing, int(verdict.discounted)
+    v = verdict
+    lists = v.lists.known, v.lists.failing
+    return v.run_id, v.began_at, v.known_good, v.failing, *lists, v.given_up, int(v.discounted)

@@ -158,6 +158,8 @@ def explain(error: Exception) -> tuple[str, int] | None:
         return text, UNREACHABLE
     if isinstance(error, ArchiveError) or (crawler_errors and isinstance(error, crawler_errors.CrawlerError)):
         return text, USAGE
+    if isinstance(error, sqlite3.Error) and (missing := text.removeprefix("no such table: ")) != text:
+        return f"the archive's table {missing} is missing; `hani rebuild` makes what is derived anew", STORAGE
     if isinstance(error, sqlite3.Error):
         return f"the archive could not be used: {text}", STORAGE
     if isinstance(error, OSError):

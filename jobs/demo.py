@@ -22,7 +22,9 @@ APART = timedelta(hours=25)  # so that three nights span the two days that confi
 
 
 @click.command()
-@click.option("--nights", type=click.IntRange(1, MOST_NIGHTS), default=NIGHTS, show_default=True, help="How many nights to run.")
+@click.option(
+    "--nights", type=click.IntRange(1, MOST_NIGHTS), default=NIGHTS, show_default=True, help="How many nights to run."
+)
 @click.pass_obj
 def demo(options: Options, nights: int) -> None:
     """Serve the bundled copy of the site, run nights on it, and show one silent edit.
@@ -52,7 +54,14 @@ def demo(options: Options, nights: int) -> None:
                 raise SystemExit(code)
     show_silent_edit(database)
     click.echo(f"\nThe archive is {database}. Look around:")
-    for line in ("changes --silent", "removed --suspected", f"as-of {stamp(now())[:10]}", "search election", "versions ID", "show ID"):
+    for line in (
+        "changes --silent",
+        "removed --suspected",
+        f"as-of {stamp(now())[:10]}",
+        "search election",
+        "versions ID",
+        "show ID",
+    ):
         click.echo(f"  hani --db {database} {line}")
     click.echo(f"  datasette {database}")
 

@@ -5,7 +5,7 @@ import logging
 import sqlite3
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from archive.errors import NoArchive
 from archive.lock import crawl_lock
 from archive.rebuilding import Progress, adopt, build, differences, discard
 from archive.reprocessing import Difference, Outlook, outlook
+from archive.store import Store
 from archive.times import now
 from crawler.extraction import cleaner_parts, rules_at_work, todays_cleaner
 from jobs.cli import STORAGE, Options, json_option
@@ -79,7 +80,9 @@ def _alone(options: Options, command: str) -> Iterator[Path]:
     if not check(database):
         raise NoArchive(f"there is no archive at {database}; `hani nightly` makes one, --db names another")
     with crawl_lock(database, command, now):
-        open_writer(database).conn.close()
+        db = open_writer(database)
+        with closing(db.conn), suppress(sqlite3.DatabaseError):  # tables that are broken are what a rebuild is for
+            Store(db, todays_cleaner()).settle()  # a run that was killed was never judged
         yield database
 
 

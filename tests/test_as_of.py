@@ -76,7 +76,8 @@ def test_knowledge_time(archive: Path, known: str, expected: dict[int, tuple[str
         ("2023-06-10T11:59:59Z", "2023-06-12T00:00:00Z", "Two."),
         (NOON, "2023-06-12T00:00:00Z", "Three."),  # the stamp tells of it before it was captured
         (NOON, "2023-06-06T00:00:00Z", "Two."),  # but it was not known by then
-        ("2023-07-01T00:00:00Z", "2030-01-01T00:00:00Z", "Three."),  # by the stamps, the going back never happened
+        ("2023-07-01T00:00:00Z", "2030-01-01T00:00:00Z", "One."),  # what was captured last takes back the later stamp
+        ("2023-07-01T00:00:00Z", "2023-06-19T00:00:00Z", "Three."),
     ],
 )
 def test_publication_time(archive: Path, published: str, known: str, text: str | None) -> None:
@@ -104,7 +105,10 @@ def test_the_command_in_korean_days(archive: Path, hani: Hani) -> None:
     assert [row["body"] for row in said(hani, "2023-06-05T11:59+09:00", "3")] == [["One."]]
     assert [row["body"] for row in said(hani, "2023-06-05T12:00+09:00", "3")] == [["Two."]]
     assert {row["article_id"] for row in said(hani, "2023-06-05")} == {3, 4}
-    assert [row["body"] for row in said(hani, "2023-06-10", "3", "--published")] == [["Three."]]
+    assert [row["body"] for row in said(hani, "2023-06-10", "3", "--published")] == [["One."]]
+    assert [row["body"] for row in said(hani, "2023-06-10", "3", "--published", "--known", "2023-06-12")] == [
+        ["Three."]
+    ]
     assert [row["body"] for row in said(hani, "2023-06-10", "3", "--published", "--known", "2023-06-06")] == [["Two."]]
     text = hani("as-of", "2023-06-05", "4").out
     assert "Four." in text and "missing" in text and "2023-06-02 12:00 KST" in text

@@ -1,16 +1,18 @@
 """Seven nights of the bundled site, held against the histories written by hand; an outage; a cleaner that changes."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from jobs.replica import NIGHTS, Outage, Replica
+from jobs.replica import NIGHTS, Misbehaviour, Outage, Replica
 from tests.conftest import ROOT, Hani, one, rows
 
 FIRST = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
@@ -221,6 +223,64 @@ def test_a_removal_amid_an_outage_is_confirmed_once_the_site_is_well(site: Repli
         crawl(hani, site, number)
         assert statuses(db)[882567] == ("removed" if number == 7 else "missing" if number >= 5 else "live"), number
     assert one(db, "select suspected_at from tombstones where article_id = 882567") > night_of(5)[:10]
+
+
+def let_only_one_be_due(db: Path, hani: Hani, article: int) -> None:
+    """As if every article but one had stood unchanged for a hundred days: it is due in ten."""
+    connection = sqlite3.connect(db)
+    names = [row[1] for row in connection.execute("pragma table_info(captures)") if row[1] not in ("id", "fetched_at")]
+    connection.execute(
+        f"insert into captures (fetched_at, {', '.join(names)})"
+        f" select strftime('%Y-%m-%dT%H:%M:%SZ', fetched_at, '-100 days'), {', '.join(names)} from captures"
+        " where article_id <> ?",
+        [article],
+    )
+    connection.execute("update captures set run_id = null where fetched_at < ?", [night_of(1)[:10]])
+    connection.commit()
+    connection.close()
+    assert hani("rebuild").code == 0
+
+
+def test_an_outage_on_nights_when_few_articles_are_due_removes_nothing(
+    site: Replica, hani: Hani, tmp_path: Path
+) -> None:
+    db = tmp_path / "archive.db"
+    crawl(hani, site, 1)
+    let_only_one_be_due(db, hani, 1036878)
+    site.outage = Outage(share=1.0, answer="deleted")
+    for number in (2, 3, 4, 5):
+        report = crawl(hani, site, number)
+        assert report["outcomes"]["gone"] >= 2  # the one that is due, and controls
+        assert set(statuses(db).values()) == {"live"}
+    assert rows(db, "select * from tombstones") == []
+    site.outage = None
+    crawl(hani, site, 6)
+    assert hani("rebuild", "--check").code == 0
+
+
+def test_controls_that_answer_well_let_a_single_removal_count(site: Replica, hani: Hani, tmp_path: Path) -> None:
+    """Article 882567 is taken away on night 3; on the nights after it, it alone is due."""
+    db = tmp_path / "archive.db"
+    crawl(hani, site, 1)
+    let_only_one_be_due(db, hani, 882567)
+    for number in (3, 4, 5):
+        site.night = number
+        report = crawl(hani, site, number)
+        assert report["outcomes"]["gone"] >= 1
+    assert statuses(db)[882567] == "removed"
+
+
+def test_a_single_address_is_not_removed_while_the_lists_fail(site: Replica, hani: Hani, tmp_path: Path) -> None:
+    db = tmp_path / "archive.db"
+    crawl(hani, site, 1)
+    for state in ("down", "up"):
+        target = urlsplit(site.address(1036878)).path if state == "up" else "/*"
+        site.misbehave = {target: [Misbehaviour("status", times=None, status=404)]}
+        for number in (2, 3, 4) if state == "down" else (5, 6, 7):
+            address = ("recrawl", "1036878", "--origin", site.origin, "--delay", "0", "--json")
+            ran = hani(*address, HANI_NOW=night_of(number))
+            assert (ran.code, ran.data["addresses"], ran.data["outcomes"]["gone"]) == (0, 1, 1)
+        assert statuses(db)[1036878] == ("live" if state == "down" else "removed")
 
 
 # --- a cleaner that changes ------------------------------------------------------------------------------------------

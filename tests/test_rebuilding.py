@@ -2,6 +2,7 @@
 
 import json
 import random
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -232,6 +233,50 @@ def test_dropped_tables_come_back(tmp_path: Path) -> None:
             connection.execute(f"drop table {table}")
     assert rebuilt(path) == before
     assert rows(path, "select type, name, sql from sqlite_master order by name") == schema
+
+
+TABLES = (*DERIVED_TABLES, "derivation", "duplicates", "articles_fts", "changes_fts")
+DAMAGE = {
+    **{f"drop {table}": [f"drop table {table}"] for table in TABLES},
+    **{
+        f"empty {table}": [f"delete from {table}"] for table in DERIVED_TABLES if table != "images"
+    },  # none in these pages
+    "a view for a table": ["drop table changes", "create view changes as select 1 as id"],
+    "another table": ["drop table articles", "create table articles (id integer primary key, foo text)"],
+    "another column": ["alter table articles add column note text"],
+    "no trigger": ["drop trigger articles_au"],
+    "no index": ["drop index changes_kind"],
+    "an emptied index": ["insert into articles_fts (articles_fts) values ('delete-all')"],
+    "a forged index": ["insert into changes_fts (rowid, removed, added) values (7, 'forged', 'words')"],
+    "a broken index": ["drop table articles_fts_data"],
+    "a damaged index": ["update changes_fts_data set block = zeroblob(9)"],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_whatever_was_done_to_a_derived_table_is_found_and_put_right(tmp_path: Path, damage: list[str]) -> None:
+    path = tmp_path / "a.db"
+    with store(path) as archive:
+        begin_runs(archive, 1)
+        for day, body in ((0, BODIES[0]), (2, BODIES[2]), (4, BODIES[3])):
+            archive.record(capture(3, DAYS[day], body), 1)
+        archive.record(capture(4, DAYS[0], BODIES[0]), 1)
+        archive.record(capture(4, DAYS[4], None, FetchOutcome.GONE), None)
+        archive.settle()
+    before = derived(path)
+    connection = sqlite3.connect(path)
+    connection.execute("pragma writable_schema = on")
+    for statement in damage:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+    build(path, CLEANER, lambda *_: None, 1)
+    assert differences(path) != {}
+    adopt(path)
+    check_index(path)
+    assert derived(path) == before
+    build(path, CLEANER, lambda *_: None, 1)
+    assert differences(path) == {}
 
 
 def test_wrong_rows_are_found_and_put_right(tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ _FAILURES: tuple[tuple[type[Exception], str], ...] = (
 
 
 T = TypeVar("T")
+CONTROLS = 5  # good answers in a run from which an article's being gone is told from an outage
 
 
 class Stopped(Exception):
@@ -66,6 +67,7 @@ class HankyorehSpider(scrapy.Spider):
     allowed_domains: ClassVar[list[str]] = list(HOSTS)
     session: Session
     fetcher: Fetcher
+    _controlled = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, session: Session | None = None, **kwargs: Any) -> Self:
@@ -94,7 +96,8 @@ class HankyorehSpider(scrapy.Spider):
 
         1. take up what earlier runs left over, and what tonight's plan adds;
         2. ask the next address: a list, a new article, a known one;
-        3. what a list offers goes on the agenda, what an article answers goes to the archive.
+        3. what a list offers goes on the agenda, what an article answers goes to the archive;
+        4. where something was found gone, ask a few others, so that an outage is told from a removal.
         """
         session, crawl = self.session, self.session.config.crawl
         budget = Budget(crawl.max_requests, time.monotonic() + 60 * crawl.max_minutes)
@@ -111,7 +114,7 @@ class HankyorehSpider(scrapy.Spider):
         await self._take_up(agenda)
         entry: Entry | None = None
         try:
-            while not session.ended and (entry := agenda.next()) is not None:
+            while not session.ended and (entry := await self._next(agenda)) is not None:
                 session.progress("agenda", len(agenda.new) + len(agenda.rechecks))
                 if entry.kind == LISTING:
                     before = budget.spent
@@ -140,6 +143,48 @@ class HankyorehSpider(scrapy.Spider):
         await self._settled()
         # Left alone, Scrapy looks only every five seconds whether a spider is idle.
         raise CloseSpider("finished")
+
+    async def _next(self, agenda: Agenda) -> Entry | None:
+        """The next address; when the agenda is done, controls, if there is need of them."""
+        entry = agenda.next()
+        if entry is None and not self._controlled:
+            self._controlled = True
+            await self._add_controls(agenda)
+            entry = agenda.next()
+        return entry
+
+    async def _add_controls(self, agenda: Agenda) -> None:
+        """Where articles were found gone and few others asked for, ask others that were there the last time.
+
+        A run by hand asks for one list instead, which does not show among the articles that it was given.
+        """
+        session = self.session
+        await session.recorder.drain()
+        outcomes = session.recorder.tally.outcomes
+        wanted = CONTROLS - sum(outcomes[name] for name in ("unchanged", "not_modified", "changed"))
+        if not outcomes["gone"] or wanted <= 0:
+            return
+        reading, run = session.recorder.reading, session.run_id
+        if not session.plan.walk:
+            if (known := frontier.answered_list(reading)) is not None:
+                await self._ask_control_list(*known)
+            return
+        addresses = [find_article(url) for url in frontier.controls(reading, run, wanted)]
+        entries = agenda.add(article_entry(RECHECK, address) for address in addresses if address)
+        await session.recorder.wait_for(entries, stamp(session.clock()), run)
+
+    async def _ask_control_list(self, source: str, url: str) -> None:
+        """Ask a list only to see whether the site answers: what it offers is not followed."""
+        session = self.session
+        trail = await self.fetcher.follow(url, {}, lambda target: find_article(target) is not None)
+        listing = read_listing(trail.answer.body, trail.url) if trail.answer.status == 200 else None
+        error = None if listing else trail.refused or trail.answer.error or f"answered {trail.answer.status}"
+        sightings = listing.sightings if listing else ()
+        at = stamp(session.clock())
+        listed = Listed(source, url, at, trail.answer.status, sightings, listing.other if listing else 0, error)
+        session.listings.append(listed)
+        await session.recorder.listing(session.run_id, listed, 0, [])
+        session.progress("listing", listed)
 
     async def _settled(self) -> None:
         """Wait until every capture is stored and Scrapy has let go of every item."""
