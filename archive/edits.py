@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from archive.queries import MARK, SNIPPET_WORDS, UNMARK, fts_query
@@ -25,38 +26,66 @@ join articles a on a.id = v.article_id
 TYPOGRAPHY = "format"
 
 
-def changes(
-    connection: sqlite3.Connection,
-    since: str | None = None,
-    kind: str | None = None,
-    silent: bool = False,
-    section: str | None = None,
-    article_id: int | None = None,
-    typography: bool = False,
-) -> list[Row]:
-    """The rows of `changes`, each with its edit and the proof of it, the biggest edit first.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which edits are asked for; `since` a moment in UTC, `typography` also those of quotation marks and spaces alone."""
 
-    Changes of typography alone are left out unless `typography` says
-    otherwise or `kind` asks for them.
-    """
-    wanted = {
-        "v.first_seen_at >= :since": since,
-        "c.kind = :kind": kind,
-        "v.silent": silent or None,
-        "v.section = :section": section,
-        "v.article_id = :article": article_id,
-        f"c.kind <> '{TYPOGRAPHY}'": None if typography or kind == TYPOGRAPHY else True,
-    }
-    where = " and ".join(condition for condition, value in wanted.items() if value is not None) or "1"
+    since: str | None = None
+    kind: str | None = None
+    silent: bool = False
+    section: str | None = None
+    article_id: int | None = None
+    typography: bool = False
+
+    @property
+    def of_edits(self) -> str:
+        """The condition on a version."""
+        asked = {
+            "v.first_seen_at >= :since": self.since is not None,
+            "v.silent": self.silent,
+            "v.section = :section": self.section is not None,
+            "v.article_id = :article": self.article_id is not None,
+        }
+        return " and ".join(["v.number > 1", *(condition for condition, holds in asked.items() if holds)])
+
+    @property
+    def of_changes(self) -> str:
+        """The condition on one of its changes."""
+        if self.kind is not None:
+            return "c.kind = :kind"
+        return "1" if self.typography else f"c.kind <> '{TYPOGRAPHY}'"
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the conditions name."""
+        return {"since": self.since, "kind": self.kind, "section": self.section, "article": self.article_id}
+
+
+def changes(connection: sqlite3.Connection, wanted: Wanted, limit: int | None = None) -> list[Row]:
+    """The rows of `changes`, each with its edit and the proof of it, the biggest edit first; of `limit` edits at most."""
     rows = connection.execute(
-        "select c.id, c.version_id, c.article_id, c.field, c.kind, c.before, c.after, c.place, c.words_added,"
+        "with chosen as materialized (select v.id from versions v"
+        f" where {wanted.of_edits} and exists (select 1 from changes c where c.version_id = v.id and {wanted.of_changes})"
+        " order by v.size desc, v.first_seen_at desc, v.id limit :limit)"
+        " select c.id, c.version_id, c.article_id, c.field, c.kind, c.before, c.after, c.place, c.words_added,"
         " c.words_removed, c.size, c.added, c.removed, c.tied_to, v.size as edit_size,"
         f" {PROOF.replace('v.article_id, v.id as version_id,', '')} {_EDITS}"
-        " join changes c on c.version_id = v.id"
-        f" where {where} order by v.size desc, v.first_seen_at desc, v.id, c.size desc, c.field, c.place, c.kind",
-        {"since": since, "kind": kind, "section": section, "article": article_id},
+        " join chosen on chosen.id = v.id"
+        f" join changes c on c.version_id = v.id where {wanted.of_changes}"
+        " order by v.size desc, v.first_seen_at desc, v.id, c.size desc, c.field, c.place, c.kind",
+        {**wanted.values, "limit": -1 if limit is None else limit},
     )
     return [dict(row) for row in rows]
+
+
+def count(connection: sqlite3.Connection, wanted: Wanted) -> int:
+    """How many edits are asked for."""
+    row = connection.execute(
+        f"select count(*) from versions v where {wanted.of_edits}"
+        f" and exists (select 1 from changes c where c.version_id = v.id and {wanted.of_changes})",
+        wanted.values,
+    ).fetchone()
+    return int(row[0])
 
 
 def search_changes(connection: sqlite3.Connection, text: str, side: str, limit: int = 20) -> list[Row]:

@@ -334,6 +334,7 @@ def history(db: Database) -> None:
     db.execute("alter table versions add column first_digest text")
     db.execute("alter table versions add column last_digest text")
     db.execute("alter table versions add column size real")
+    db.execute("create index versions_size on versions (size desc, first_seen_at desc, id) where number > 1")
     db.execute("alter table readings add column number integer")
     run_statements(db, SEARCH.partition(";\n")[2])
     run_statements(db, HISTORY)

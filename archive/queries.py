@@ -41,14 +41,17 @@ def article(connection: sqlite3.Connection, article_id: int) -> Row:
 
 def _unknown(connection: sqlite3.Connection, article_id: int) -> str:
     asked = connection.execute(
-        "select outcome, error, fetched_at from captures where article_id = ? order by fetched_at desc limit 1",
+        "select c.outcome, c.error, c.fetched_at, c.payload_digest, r.reason, r.detail from captures c"
+        " left join readings r on r.payload_digest = c.payload_digest and r.status = 'refused'"
+        " where c.article_id = ? order by c.payload_digest is null, c.fetched_at desc limit 1",
         [article_id],
     ).fetchone()
     if asked is None:
         return f"article {article_id} is not in the archive; give its address to `hani recrawl` to fetch it"
+    why = asked["error"] or (f"{asked['reason']}: {asked['detail']}" if asked["reason"] else asked["outcome"])
+    kept = f"; its capture is kept, as payload {asked['payload_digest']}" if asked["payload_digest"] else ""
     return (
-        f"article {article_id} was asked for on {asked['fetched_at']} but no version of it could be read"
-        f" ({asked['error'] or asked['outcome']})"
+        f"article {article_id} was asked for on {asked['fetched_at']} but no version of it could be read ({why}){kept}"
     )
 
 

@@ -18,7 +18,7 @@ from archive.rows import DERIVATION
 from archive.times import kst, now, stamp
 from jobs.cli import Options, json_option
 from jobs.moments import from_day, until_day
-from jobs.reading import article_number, excerpt, print_record, say
+from jobs.reading import article_number, excerpt, headline, print_record, say
 
 SHOWN = 50  # edits or articles in the text, unless --limit says otherwise; the JSON holds all
 DIGEST = 12  # characters of a digest that people are shown
@@ -66,24 +66,27 @@ def changes(
         hani changes --silent
     """
     as_data = as_json or options.as_json
+    wanted = edits.Wanted(
+        from_day(since, "--since") if since is not None else None,
+        kind,
+        silent,
+        section,
+        article_number(article) if article is not None else None,
+        typography,
+    )
     with closing(open_reader(options.database)) as archive:
-        found = edits.changes(
-            derived(archive),
-            from_day(since, "--since") if since else None,
-            kind,
-            silent,
-            section,
-            article_number(article) if article else None,
-            typography,
-        )
-    by_edit = [list(rows) for _, rows in groupby(found, key=lambda row: row["version_id"])]
-    shown = by_edit[: limit or (None if as_data else SHOWN)]
+        derived(archive)
+        if wanted.article_id is not None:
+            queries.versions(archive, wanted.article_id)  # says that the article is unknown, where it is
+        found = edits.changes(archive, wanted, limit or (None if as_data else SHOWN))
+        in_all = 0 if as_data else edits.count(archive, wanted)
     if as_data:
-        click.echo(json.dumps([row for rows in shown for row in rows], ensure_ascii=False, indent=2))
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
-    for rows in shown:
+    by_edit = [list(rows) for _, rows in groupby(found, key=lambda row: row["version_id"])]
+    for rows in by_edit:
         print_edit(rows, proof=silent)
-    _say_rest(len(by_edit), len(shown), "edit")
+    _say_rest(in_all, len(by_edit), "edit")
 
 
 def _say_rest(found: int, shown: int, what: str) -> None:
@@ -97,7 +100,7 @@ def print_edit(rows: Sequence[Mapping[str, Any]], proof: bool) -> None:
     """One edit: what it is, then each of its changes."""
     edit = rows[0]
     silent = ", silent" if edit["silent"] else ""
-    say(f"{edit['article_id']}  {edit['title']}")
+    say(f"{edit['article_id']}  {headline(edit['title'])}")
     say(
         f"  {edit['version_id']}  seen {kst(edit['after_seen_at'])}  {edit['version_kind']}{silent},"
         f" {percent(edit['edit_size'])} of the words"
@@ -172,7 +175,7 @@ def removed(options: Options, suspected: bool, as_json: bool) -> None:
 
 
 def _print_tombstone(stone: Mapping[str, Any]) -> None:
-    say(f"{stone['status']:<9} {stone['article_id']}  {stone['title']}")
+    say(f"{stone['status']:<9} {stone['article_id']}  {headline(stone['title'])}")
     say(f"    {stone['url']}")
     say(f"    last seen {kst(stone['last_seen_at'])}, as {stone['version_id']}")
     since = f"gone since {kst(stone['suspected_at'])}, {stone['checks']} check{'s' * (stone['checks'] != 1)}"
@@ -217,8 +220,8 @@ def as_of(
     if known is not None and not published:
         raise click.UsageError("--known goes with --published; without it, MOMENT is what is known.")
     at = until_day(moment, "MOMENT")
-    by = until_day(known, "--known") if known else stamp(now())
-    number = article_number(article) if article else None
+    by = until_day(known, "--known") if known is not None else stamp(now())
+    number = article_number(article) if article is not None else None
     as_data = as_json or options.as_json
     with closing(open_reader(options.database)) as archive:
         derived(archive)
@@ -254,6 +257,6 @@ def _list_then(found: list[dict[str, Any]], limit: int) -> None:
     for version in found[:limit]:
         status = "" if version["status"] == "live" else f"  ({version['status']})"
         say(
-            f"{version['article_id']:>8}  {kst(version['posted_at'])}  v{version['number']}  {version['title']}{status}"
+            f"{version['article_id']:>8}  {kst(version['posted_at'])}  v{version['number']}  {headline(version['title'])}{status}"
         )
     _say_rest(len(found), min(limit, len(found)), "article")

@@ -18,7 +18,7 @@ def moment_in(text: str, what: str) -> datetime:
     """
     zoned = re.sub(r"\s*KST$", "+09:00", text.strip())
     try:
-        moment = datetime.fromisoformat(zoned)
+        moment = datetime.fromisoformat(zoned if zoned.isascii() else "")
         stamp(moment if moment.tzinfo else moment.replace(tzinfo=KST))  # a year before the first has no UTC
     except (ValueError, OverflowError):
         raise click.UsageError(f"{what} {text!r} is no time such as 2023-06-09T08:50:00Z.") from None

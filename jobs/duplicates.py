@@ -26,7 +26,7 @@ from archive.duplicates import Fingerprint, Link, Relation
 from archive.lock import crawl_lock
 from archive.times import Clock, kst, now
 from jobs.cli import Options, json_option
-from jobs.reading import article_number, say
+from jobs.reading import article_number, headline, say
 
 ARTICLES_AT_ONCE = 500  # for a worker: a quarter of a second's work, small enough for an even end and a moving bar
 PAIRS_AT_ONCE = 100
@@ -252,7 +252,7 @@ def _print(found: Sequence[Row], noted: Row, limit: int) -> None:
         kept = f", which holds {link['contained']:.0%} of the earlier" if link["contained"] < 1 else ""
         say(f"{link['similarity']:.2f}  {link['relation']}{kept}")
         for side in ("earlier", "later"):
-            say(f"      {link[f'{side}_id']:>8}  {kst(link[f'{side}_posted_at'])}  {link[f'{side}_title']}")
+            say(f"      {link[f'{side}_id']:>8}  {kst(link[f'{side}_posted_at'])}  {headline(link[f'{side}_title'])}")
     more = " (the first; --limit shows more)" if len(found) == limit else ""
     of = f"of {noted['articles']:,} articles, compared {kst(noted['swept_at'])}"
     say(f"{len(found)} link{'s' * (len(found) != 1)}{more}, {of}")

@@ -8,7 +8,7 @@ import click
 from archive.times import KST, stamp
 from jobs.clock import moment_in
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.A)
 
 
 def from_day(text: str, what: str) -> str:

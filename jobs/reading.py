@@ -51,6 +51,11 @@ def say(text: str = "") -> None:
     click.echo("\n".join(printable(line) for line in text.split("\n")))
 
 
+def headline(title: str) -> str:
+    """A headline in a list; one of a megabyte is cut."""
+    return title if len(title) <= LONGEST else f"{title[:LONGEST]}…"
+
+
 def wrapped(text: str, indent: str = "") -> str:
     """A paragraph folded to the terminal's width."""
     width = min(WIDEST, shutil.get_terminal_size().columns)
@@ -142,7 +147,7 @@ def versions(options: Options, article: str, as_json: bool) -> None:
         silent = "silent" if version["silent"] else ""
         say(
             f"{version['number']:>3}  {version['id']}  {kst(version['first_seen_at'])}"
-            f"  {version['kind']:<8}  {silent:<6}  {version['title']}"
+            f"  {version['kind']:<8}  {silent:<6}  {headline(version['title'])}"
         )
 
 
@@ -268,7 +273,7 @@ def search(options: Options, words: tuple[str, ...], removed: bool, added: bool,
             f"{row['id']}  {kst(row['posted_at'])}  {row['section'] or '–'}  "
             f"{row['versions']} version{'s' * (row['versions'] != 1)}{'' if row['status'] == 'live' else ', ' + row['status']}"
         )
-        click.echo(click.style(wrapped(row["title"], "    "), bold=True))
+        click.echo(click.style(wrapped(headline(row["title"]), "    "), bold=True))
         click.echo(_snippet(wrapped(_snippet(row["snippet"], "«", "»"), "    "), "«", "»") + "\n")
     say(f"{len(found)} article{'s' * (len(found) != 1)}{' (the first; --limit shows more)' * (len(found) == limit)}")
 
@@ -282,7 +287,7 @@ def _search_changes(options: Options, text: str, side: str, limit: int, as_json:
         return
     for row in found:
         silent = ", silent" if row["silent"] else ""
-        say(f"{row['article_id']}  {row['title']}")
+        say(f"{row['article_id']}  {headline(row['title'])}")
         place = f" {row['place']}" if row["place"] else ""
         say(
             f"  {row['version_id']}  seen {kst(row['after_seen_at'])}{silent}  {row['field']}{place}, {', '.join(row['kinds'])}"

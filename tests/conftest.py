@@ -43,6 +43,24 @@ def site() -> Iterator[Replica]:
         yield replica
 
 
+def run_hani(db: Path | None, cwd: Path, *arguments: str, script: str = "", **environment: str) -> Ran:
+    """Run `hani --db DB …` as a process of its own; `script` is Python that starts it otherwise."""
+    named = ["--db", str(db)] if db else []
+    start = ["-c", script] if script else ["-m", "jobs"]
+    env = {k: v for k, v in os.environ.items() if k not in ("HANI_DB", "HANI_NOW", "COVERAGE_PROCESS_START")}
+    done = subprocess.run(
+        [sys.executable, *start, *named, *arguments],
+        cwd=cwd,
+        env={**env, "PYTHONPATH": str(ROOT), **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
 @pytest.fixture
 def hani(tmp_path: Path) -> Hani:
     """Run `hani --db tmp_path/archive.db …` as a process of its own, in an empty folder."""
@@ -50,19 +68,7 @@ def hani(tmp_path: Path) -> Hani:
     def run(
         *arguments: str, db: Path | None = tmp_path / "archive.db", cwd: Path = tmp_path, **environment: str
     ) -> Ran:
-        named = ["--db", str(db)] if db else []
-        env = {k: v for k, v in os.environ.items() if k not in ("HANI_DB", "COVERAGE_PROCESS_START")}
-        done = subprocess.run(
-            [sys.executable, "-m", "jobs", *named, *arguments],
-            cwd=cwd,
-            env={**env, "PYTHONPATH": str(ROOT), **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return run_hani(db, cwd, *arguments, **environment)
 
     return run
 

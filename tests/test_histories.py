@@ -2,8 +2,6 @@
 
 import json
 import sqlite3
-import subprocess
-import sys
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from jobs.replica import NIGHTS, Misbehaviour, Outage, Replica
-from tests.conftest import ROOT, Hani, one, rows
+from tests.conftest import ROOT, Hani, one, rows, run_hani
 
 FIRST = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
 APART = timedelta(hours=25)  # an hour more than a day, so that three nights are two days whatever a run takes
@@ -79,25 +77,6 @@ def seven(tmp_path_factory: pytest.TempPathFactory) -> Path:
             turned = {t["id"]: t["after"] for t in report["statuses"]}
             assert turned == {i: s for i, s in wanted.items() if i in before and before[i] != s}, f"night {number}"
     return db
-
-
-def run_hani(db: Path, folder: Path, *arguments: str, script: str = "", **environment: str) -> Any:
-    import os
-
-    from tests.conftest import PATIENCE, Ran
-
-    start = ["-c", script] if script else ["-m", "jobs"]
-    done = subprocess.run(
-        [sys.executable, *start, "--db", str(db), *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    return Ran(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: f"{story['id']}")

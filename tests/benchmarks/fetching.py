@@ -3,8 +3,11 @@
 import gzip
 import http.client
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
+from archive.records import Capture, FetchOutcome
+from archive.times import stamp
 from jobs.replica import Replica
 
 
@@ -17,6 +20,22 @@ class Taken:
     status: int
     headers: dict[str, str]
     body: bytes
+
+    def capture(self, at: datetime) -> Capture:
+        """The page as it would have been captured at a moment."""
+        return Capture(
+            article_id=self.article_id,
+            requested_url=self.url,
+            url=self.url,
+            section=self.url.split("/")[-2],
+            fetched_at=stamp(at),
+            source="crawl",
+            outcome=FetchOutcome.OK,
+            body=self.body,
+            http_status=self.status,
+            headers=self.headers,
+            elapsed_ms=20,
+        )
 
 
 def pages(site: Replica) -> list[Taken]:

@@ -12,13 +12,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from archive.database import open_writer
-from archive.records import Capture, FetchOutcome
 from archive.store import Store
-from archive.times import stamp
 from crawler.extraction import todays_cleaner
 from jobs.replica import Replica
 from tests.benchmarks.corpus import write_articles
-from tests.benchmarks.fetching import Taken, pages
+from tests.benchmarks.fetching import pages
 from tests.benchmarks.tools import judge, show
 
 ARTICLES = 500
@@ -49,7 +47,7 @@ def _fill(work: Path) -> None:
         for number, night in enumerate(NIGHTS):
             site.night = night
             for place, page in enumerate(pages(site)):
-                store.record(_capture(page, FIRST + timedelta(days=number, seconds=2 * place)), None)
+                store.record(page.capture(FIRST + timedelta(days=number, seconds=2 * place)), None)
                 raw, packed, taken = raw + len(page.body), packed + _gzipped(page.body), taken + 1
             sizes.append(_size(db.conn, database))
             kept.append(_payloads(db.conn))
@@ -70,22 +68,6 @@ def _fill(work: Path) -> None:
         show(f"  night {number} ({what}) adds", f"payloads {next(figures)}", f"file {next(figures)}")
     share = kept[-1] / packed
     judge("  payloads over gzip -6", f"{share:.1%}", f"at most {GOAL:.0%}", share <= GOAL)
-
-
-def _capture(page: Taken, at: datetime) -> Capture:
-    return Capture(
-        article_id=page.article_id,
-        requested_url=page.url,
-        url=page.url,
-        section=page.url.split("/")[-2],
-        fetched_at=stamp(at),
-        source="crawl",
-        outcome=FetchOutcome.OK,
-        body=page.body,
-        http_status=page.status,
-        headers=page.headers,
-        elapsed_ms=20,
-    )
 
 
 def _gzipped(body: bytes) -> int:

@@ -103,28 +103,12 @@ def _captures(
     readings = readers.map(read_page, [page.body for page in taken], chunksize=20)
     found: list[tuple[Capture, Reading | None]] = []
     for place, (page, reading) in enumerate(zip(taken, readings, strict=True)):
-        capture = _capture(page, began + timedelta(seconds=2 * place))
+        capture = page.capture(began + timedelta(seconds=2 * place))
         if some_gone and place % GONE_EACH == 0:
             found.append((replace(capture, outcome=FetchOutcome.GONE, http_status=404, body=None), None))
         else:
             found.append((capture, reading))
     return found
-
-
-def _capture(page: Taken, at: datetime) -> Capture:
-    return Capture(
-        article_id=page.article_id,
-        requested_url=page.url,
-        url=page.url,
-        section=page.url.split("/")[-2],
-        fetched_at=stamp(at),
-        source="crawl",
-        outcome=FetchOutcome.OK,
-        body=page.body,
-        http_status=page.status,
-        headers=page.headers,
-        elapsed_ms=20,
-    )
 
 
 def _cores() -> int:
