@@ -182,7 +182,7 @@ def judge_all(connection: sqlite3.Connection, cleaner: str) -> dict[int, Verdict
 def _before_and_now(latest_first: Iterable[Look], run_id: int, counting: Container[int | None]) -> Found:
     """What a run found of an article in the end, and what the last conclusive check before that had found.
 
-    Only a check that counts: one made in no run, or in a run of `counting`.
+    A good one always counts; one that found the article gone, if it was made in no run, or in a run of `counting`.
     """
     now: Look | None = None
     for look in latest_first:
@@ -190,7 +190,7 @@ def _before_and_now(latest_first: Iterable[Look], run_id: int, counting: Contain
             now = now or look
         elif now is None or look.condition not in _CONCLUSIVE:
             continue
-        elif look.run_id in counting:
+        elif look.condition is Condition.GOOD or look.run_id in counting:
             return Found(look.condition, now.condition)
         elif _outlasts(look, now):
             return Found(look.condition, now.condition, given_up=True)
