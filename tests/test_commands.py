@@ -3,27 +3,32 @@
 import json
 import sqlite3
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from jobs.replica import Replica
-from tests.conftest import Hani, one, rows
+from tests.conftest import Hani, one, rows, run_hani
 
 ADDRESS = "https://www.hani.co.kr/arti/english_edition/e_national/1218433.html"
 TEXT_PAGE = Path(__file__).parent / "pages/text/1096001.txt"
 TEXT_ADDRESS = "https://english.hani.co.kr/arti/english_edition/e_national/1096001.html"
 
 
-@pytest.fixture
-def two_nights(site: Replica, hani: Hani, tmp_path: Path) -> Path:
-    for night in (1, 2):
-        site.night = night
-        assert hani("nightly", "--origin", site.origin, "--delay", "0").code == 0
-    return tmp_path / "archive.db"
+@pytest.fixture(scope="module")
+def two_nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of two nights, to be read only."""
+    folder = tmp_path_factory.mktemp("two_nights")
+    db = folder / "archive.db"
+    with Replica() as site:
+        for site.night in (1, 2):
+            assert run_hani(db, folder, "nightly", "--origin", site.origin, "--delay", "0").code == 0
+    return db
 
 
 def test_the_archive_can_be_read_in_a_terminal(two_nights: Path, hani: Hani) -> None:
+    hani = partial(hani, db=two_nights)
     shown = hani("show", "1213377")
     assert shown.code == 0 and "KST" in shown.out and "Satellite photos show new rail spur" in shown.out
     listed = hani("versions", "1213377").out.splitlines()
@@ -60,7 +65,7 @@ def ids(db: Path, article_id: int) -> list[str]:
     ],
 )
 def test_search_takes_whatever_is_typed(two_nights: Path, hani: Hani, words: list[str], found: int | None) -> None:
-    ran = hani("search", *words, "--json")
+    ran = hani("search", *words, "--json", db=two_nights)
     assert ran.code == 0, ran.err
     if found:
         assert found in [row["id"] for row in ran.data]

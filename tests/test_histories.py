@@ -165,7 +165,6 @@ def test_the_rebuilt_archive_is_the_grown_one(seven: Path, hani: Hani) -> None:
         ("503", 0.5, "failed", 1),
         ("deleted", 0.5, "gone", 20),
         ("deleted", 1.0, "gone", 60),
-        ("404", 0.5, "gone", 20),
         ("bot_check", 0.5, "blocked", 20),
         ("mixed", 0.5, "gone", 1),
     ],
@@ -178,7 +177,7 @@ def test_an_outage_removes_nothing(
     before = statuses(db)
     site.outage = Outage(share=share, answer=answer)
     for number in (2, 3, 4):  # three nights on end, at two days' distance: enough for any single article
-        report = crawl(hani, site, number, "--max-minutes", "0.15")  # a 503 is waited for, longer each time
+        report = crawl(hani, site, number, "--max-minutes", "0.08")  # a 503 is waited for, longer each time
         assert report["outcomes"][outcome] >= least
         assert set(statuses(db).values()) <= {"live", "blocked"}
     assert rows(db, "select * from tombstones") == []
