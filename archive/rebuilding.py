@@ -5,10 +5,8 @@ rebuild that was stopped goes on with the pages that were not read yet. What cos
 of histories is shared among processes.
 """
 
-import multiprocessing
 import os
 import re
-import signal
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -26,6 +24,7 @@ from archive.readings import SHOWS_A_PAGE, Cleaner, Readings
 from archive.readings import rows_of as reading_rows
 from archive.rows import DERIVATION, rows_of
 from archive.verdicts import MARKS, judge_all, row_of
+from archive.workers import workers
 
 PAGES_AT_ONCE = 32  # payloads handed to a process at a time: about a tenth of a second's work
 ARTICLES_AT_ONCE = 64
@@ -235,11 +234,10 @@ def _mapping(processes: int, side: Path, database: Path, cleaner: Cleaner) -> It
 
             yield here
         return
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(processes, _start_worker, (side, database)) as pool:
+    with workers(processes, _connect_worker, side, database) as each:
 
         def shared(work: Callable[[sqlite3.Connection, T], R], batches: Iterable[T]) -> Iterator[R]:
-            return pool.imap(partial(_work, work), batches)
+            return each(partial(_work, work), batches)
 
         yield shared
 
@@ -247,8 +245,7 @@ def _mapping(processes: int, side: Path, database: Path, cleaner: Cleaner) -> It
 _connections: list[sqlite3.Connection] = []
 
 
-def _start_worker(side: Path, database: Path) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the main process ends the others
+def _connect_worker(side: Path, database: Path) -> None:
     _connections.append(connect(side, database, "ro"))
 
 

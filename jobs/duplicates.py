@@ -1,21 +1,13 @@
 """Near-duplicates over the whole archive: the sweep, on all cores, and the list of what it found."""
 
 import json
-import logging
 import os
-import signal
-import sys
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import lru_cache, partial
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -25,8 +17,10 @@ from archive.database import beside_writer, open_reader, open_writer, unit
 from archive.duplicates import Fingerprint, Link, Relation
 from archive.lock import crawl_lock
 from archive.times import Clock, kst, now
+from archive.workers import Each, workers
 from jobs.cli import Options, json_option
 from jobs.reading import article_number, headline, say
+from jobs.steps import Steps, watching_steps
 
 ARTICLES_AT_ONCE = 500  # for a worker: a quarter of a second's work, small enough for an even end and a moving bar
 PAIRS_AT_ONCE = 100
@@ -34,13 +28,9 @@ CACHED_TEXTS = 16  # pairs come sorted, so a text is mostly met again at once
 POOL_FROM = 2000  # articles; reading fewer takes less time than starting processes for it
 LISTED_FROM = 0.7
 
-Progress = Callable[[str, int, int], None]
-"""Told of each step: what is done, how much of it, of how much."""
-
 Given = TypeVar("Given")
 Found = TypeVar("Found")
 Row = Mapping[str, Any]
-log = logging.getLogger("hani")
 
 
 # --- the sweep -------------------------------------------------------------------------------------------------------
@@ -50,12 +40,10 @@ def _quiet(what: str, done: int, total: int) -> None:
     """Tell nobody."""
 
 
-def sweep(
-    database: Path, workers: int | None = None, clock: Clock = now, progress: Progress = _quiet
-) -> dict[str, int]:
+def sweep(database: Path, processes: int | None = None, clock: Clock = now, progress: Steps = _quiet) -> dict[str, int]:
     """Compare all articles of an archive and replace its links; what was done and what was left out, in counts.
 
-    The same archive gives the same links with any number of workers (default: one for each core).
+    The same archive gives the same links with any number of processes (default: one for each core).
 
     Raises ArchiveLocked while a crawl is under way, and what `open_reader` raises.
     """
@@ -63,7 +51,7 @@ def sweep(
     with crawl_lock(database, "hani duplicates", clock):
         with closing(beside_writer(database)) as archive:
             order = near.in_time(archive)
-        count = workers or (len(os.sched_getaffinity(0)) if len(order) >= POOL_FROM else 1)
+        count = processes or (len(os.sched_getaffinity(0)) if len(order) >= POOL_FROM else 1)
         with _workers(count) as each:
             links, summary = _compared(database, order, each, progress)
         db = open_writer(database)
@@ -72,9 +60,7 @@ def sweep(
     return summary
 
 
-def _compared(
-    database: Path, order: Sequence[int], each: "_Each", progress: Progress
-) -> tuple[list[Link], dict[str, int]]:
+def _compared(database: Path, order: Sequence[int], each: Each, progress: Steps) -> tuple[list[Link], dict[str, int]]:
     numbers = sorted(order)
     ranges = [(part[0], part[-1]) for part in _parts(numbers, ARTICLES_AT_ONCE)]
     found: dict[int, Fingerprint] = {}
@@ -119,69 +105,17 @@ def _measure(database: Path, pairs: Sequence[tuple[int, int]]) -> list[Link]:
         return [Link(one, two, near.compare(text(one), text(two))) for one, two in pairs]
 
 
-# --- on all cores ----------------------------------------------------------------------------------------------------
-
-
-class _Each(Protocol):
-    """Do one work with each item; the results in the order of the items."""
-
-    def __call__(self, work: Callable[[Given], Found], items: Iterable[Given], /) -> Iterator[Found]: ...
-
-
 @contextmanager
-def _workers(count: int) -> Iterator[_Each]:
-    """So many processes, or this one alone. They are spawned: a fork would take open files and threads along.
+def _workers(count: int) -> Iterator[Each]:
+    """So many processes, or this one alone.
 
     Raises ChildProcessError when one was killed.
     """
     if count == 1:
         yield map
         return
-    pool = ProcessPoolExecutor(count, get_context("spawn"), _begin)
-    try:
-        yield pool.map
-    except BrokenProcessPool:
-        raise ChildProcessError("a process of the sweep was killed (no memory left?); nothing was changed") from None
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _begin() -> None:
-    """A worker ends with its parent: Ctrl-C is the parent's to handle, and nobody else stops one whose parent died."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    assert parent is not None
-
-    def watch() -> None:
-        wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-@contextmanager
-def _watching() -> Iterator[Progress]:
-    """What to tell of a sweep's steps: a bar on a terminal, a line for each tenth elsewhere."""
-    if sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-        from rich.progress import Progress as Bar
-
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("starting", total=None)
-            yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
-        return
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
-    said: set[tuple[str, int]] = set()
-
-    def lines(what: str, done: int, total: int) -> None:
-        tenth = 10 * done // total
-        if (what, tenth) not in said:
-            said.add((what, tenth))
-            log.info("%s %s of %s", f"{done:,}", what, f"{total:,}")
-
-    yield lines
+    with workers(count) as each:
+        yield each
 
 
 # --- the command -----------------------------------------------------------------------------------------------------
@@ -216,7 +150,7 @@ def duplicates(
     as_json = as_json or options.as_json
     number = article_number(article) if article else None
     if number is None and not no_sweep:
-        with _watching() as progress:
+        with watching_steps() as progress:
             summary = sweep(options.database, progress=progress)
         for line in _accounts(summary):
             click.echo(line, err=as_json)

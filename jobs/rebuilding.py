@@ -1,9 +1,7 @@
 """The commands that derive anew: rebuild and reprocess."""
 
 import json
-import logging
 import sqlite3
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -15,59 +13,14 @@ from archive.comparison import words
 from archive.database import check, open_writer
 from archive.errors import NoArchive
 from archive.lock import crawl_lock
-from archive.rebuilding import Progress, adopt, build, differences, discard
+from archive.rebuilding import adopt, build, differences, discard
 from archive.reprocessing import Difference, Outlook, outlook
 from archive.store import Store
 from archive.times import now
 from crawler.extraction import cleaner_parts, rules_at_work, todays_cleaner
 from jobs.cli import STORAGE, Options, json_option
 from jobs.reading import LABELS, excerpt, say
-
-log = logging.getLogger("hani")
-LINES = 10  # log lines for each step, where there is no terminal
-
-
-@contextmanager
-def watching_steps() -> Iterator[Progress]:
-    """How a rebuild shows that it lives: a bar on a terminal, plain lines elsewhere."""
-    if sys.stderr.isatty():
-        with _bar() as progress:
-            yield progress
-        return
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
-    said: dict[str, int] = {}
-
-    def lines(step: str, done: int, of: int) -> None:
-        tenth = LINES * done // of if of else LINES
-        if said.get(step) != tenth:
-            said[step] = tenth
-            log.info("%s: %s of %s", step, f"{done:,}", f"{of:,}")
-
-    yield lines
-
-
-@contextmanager
-def _bar() -> Iterator[Progress]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, Any] = {}
-
-        def show(step: str, done: int, of: int) -> None:
-            if step not in tasks:
-                tasks[step] = bar.add_task(step, total=of)
-            bar.update(tasks[step], completed=done, total=of)
-
-        yield show
+from jobs.steps import watching_steps
 
 
 @contextmanager

@@ -20,7 +20,8 @@ from archive.database import open_reader, open_writer, unit
 from archive.duplicates import Numbers, Relation, candidates, compare, fingerprint, words_of
 from archive.lock import crawl_lock
 from archive.times import stamp
-from jobs.duplicates import _watching, _workers, sweep
+from jobs.duplicates import _workers, sweep
+from jobs.steps import watching_steps
 from tests.benchmarks.measure_duplicates import Writer
 from tests.conftest import Hani, one, rows
 
@@ -442,15 +443,15 @@ def test_the_command_sweeps_and_lists(filled: Path, hani: Hani) -> None:
     assert lines[2].split() == ["7", "2026-11-23", "12:00", "KST", "Headline", "7"]
     assert lines[3].endswith("2026-11-23 13:00 KST  [31mRed headline")
     assert "extended" in lines[4] and lines[-1].startswith("3 links, of 4 articles, compared 20")
-    assert "4 articles read of 4" in ran.err and "3 pairs compared of 3" in ran.err
+    assert "articles read: 4 of 4" in ran.err and "3 pairs compared of 3" in ran.err
 
 
 def test_each_tenth_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
-    with _watching() as told, caplog.at_level(logging.INFO, "hani"):
+    with watching_steps() as told, caplog.at_level(logging.INFO, "hani"):
         for done in range(1, 1001):
             told("articles read", done, 1000)
     assert len(caplog.messages) == 11
-    assert caplog.messages[-1] == "1,000 articles read of 1,000"
+    assert caplog.messages[-1] == "articles read: 1,000 of 1,000"
 
 
 def test_rows_as_json(filled: Path, hani: Hani) -> None:

@@ -1,6 +1,7 @@
 """Everything derived follows from the log: rebuilt in one go, it equals what grew capture by capture, row for row."""
 
 import json
+import os
 import random
 import sqlite3
 import tempfile
@@ -403,3 +404,17 @@ def test_there_must_be_an_archive(hani: Hani, tmp_path: Path) -> None:
         assert ran.code == 2
         assert ran.sentence.startswith("hani: there is no archive at ")
     assert list(tmp_path.iterdir()) == []
+
+
+def dying(body: bytes) -> Reading:
+    """A cleaner that ends its process: as the kernel does when memory runs out."""
+    os._exit(9)
+
+
+def test_a_process_that_is_killed_ends_the_rebuild_with_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    fill(path)
+    before = derived(path)
+    with pytest.raises(ChildProcessError, match="killed amid the work"):
+        build(path, Cleaner(dying, "dying", {}), lambda *_: None, 2)
+    assert derived(path) == before
