@@ -443,7 +443,7 @@ def test_the_command_sweeps_and_lists(filled: Path, hani: Hani) -> None:
     assert lines[2].split() == ["7", "2026-11-23", "12:00", "KST", "Headline", "7"]
     assert lines[3].endswith("2026-11-23 13:00 KST  [31mRed headline")
     assert "extended" in lines[4] and lines[-1].startswith("3 links, of 4 articles, compared 20")
-    assert "articles read: 4 of 4" in ran.err and "3 pairs compared of 3" in ran.err
+    assert "articles read: 4 of 4" in ran.err and "pairs compared: 3 of 3" in ran.err
 
 
 def test_each_tenth_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
