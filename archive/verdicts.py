@@ -6,8 +6,9 @@ there at their last check that counts (the known good), which share answers badl
 
 import heapq
 import sqlite3
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from archive.records import FetchOutcome, RefusalReason
 from archive.standing import DAY, Condition, condition, leads_to_another
@@ -167,30 +168,33 @@ def judge_all(connection: sqlite3.Connection, cleaner: str) -> dict[int, Verdict
             keys[run_id] = min(keys.get(run_id, key), key)
             asked.setdefault(run_id, {})[row["article_id"]] = len(looks) - 1
     verdicts: dict[int, Verdict] = {}
-    counting: set[int | None] = {None}
+    counts: dict[int | None, bool] = {None: True}
     for key in sorted(keys.values()):
         found = [
-            _before_and_now((articles[a][i] for i in range(place, -1, -1)), key[1], counting)
+            _before_and_now((articles[a][i] for i in range(place, -1, -1)), key[1], counts.get)
             for a, place in asked[key[1]].items()
         ]
         verdict = verdicts[key[1]] = judge(key, found, lists_of(connection, key[1]))
-        if not verdict.discounted:
-            counting.add(key[1])
+        counts[key[1]] = not verdict.discounted
     return verdicts
 
 
-def _before_and_now(latest_first: Iterable[Look], run_id: int, counting: Container[int | None]) -> Found:
-    """What a run found of an article in the end, and what the last conclusive check before that had found.
+Counts = Callable[[int | None], bool | None]
+"""Whether an earlier run counts (a check made in no run does); None for a run that is not earlier."""
 
-    A good one always counts; one that found the article gone, if it was made in no run, or in a run of `counting`.
+
+def _before_and_now(latest_first: Iterable[Look], run_id: int, counts: Counts) -> Found:
+    """What a run found of an article in the end, and what the last conclusive check of an earlier run had found.
+
+    A good one always counts; one that found the article gone does where its run counts.
     """
     now: Look | None = None
     for look in latest_first:
         if look.run_id == run_id:
             now = now or look
-        elif now is None or look.condition not in _CONCLUSIVE:
+        elif now is None or look.condition not in _CONCLUSIVE or (counted := counts(look.run_id)) is None:
             continue
-        elif look.condition is Condition.GOOD or look.run_id in counting:
+        elif look.condition is Condition.GOOD or counted:
             return Found(look.condition, now.condition)
         elif _outlasts(look, now):
             return Found(look.condition, now.condition, given_up=True)
@@ -251,7 +255,14 @@ class Court:
         rows = self.connection.execute(
             _LOOKS + _LATEST_FIRST, {"cleaner": self.cleaner, "article": article_id, "until": until}
         )
-        return _before_and_now(map(_look, rows), key[1], _Counting(self.connection, key))
+        return _before_and_now(map(_look, rows), key[1], partial(self._counts, key))
+
+    def _counts(self, key: RunKey, run_id: int | None) -> bool | None:
+        if run_id is None:
+            return True
+        row = self.connection.execute("select began_at, discounted from verdicts where run_id = ?", [run_id]).fetchone()
+        earlier = row is not None and (row["began_at"], run_id) < key
+        return not row["discounted"] if earlier else None
 
     def _write(self, verdict: Verdict) -> bool:
         """Keep a verdict; whether it says otherwise than before, or is the first."""
@@ -270,20 +281,6 @@ class Court:
             [*key, key[1]],
         )
         return [(row[0], row[1]) for row in rows]
-
-
-class _Counting:
-    """The runs before one whose checks count, looked up where a check asks."""
-
-    def __init__(self, connection: sqlite3.Connection, key: RunKey) -> None:
-        self.connection = connection
-        self.key = key
-
-    def __contains__(self, run_id: object) -> bool:
-        if run_id is None:
-            return True
-        row = self.connection.execute("select began_at, discounted from verdicts where run_id = ?", [run_id]).fetchone()
-        return row is not None and not row["discounted"] and (row["began_at"], run_id) < self.key
 
 
 MARKS = ", ".join("?" * 8)

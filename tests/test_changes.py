@@ -365,7 +365,7 @@ def test_what_a_change_tells_stands_in_the_articles(states: tuple[Article, Artic
     before, after = states
     for change in changes_between(before, after):
         for text, stretches in ((change.before, change.removed), (change.after, change.added)):
-            assert " … " in (text or "") or all(part in (text or "") for part in (stretches or "").split(" … "))
+            assert "…" in (text or "") or all(part in (text or "") for part in (stretches or "").split(" … "))
         if change.field == "body":
             if change.before is not None:
                 assert change.old_place is not None
