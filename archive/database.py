@@ -11,7 +11,7 @@ from archive.errors import NewerArchive, NoArchive, NotAnArchive
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-STEPS = ("the_log", "the_derived_tables", "search", "history")
+STEPS = ("the_log", "the_derived_tables", "search", "history", "operations")
 """The names of all migrations, oldest first; here too, so that a reader need not import the migrations."""
 
 BUSY_SECONDS = 30  # how long a writer waits for another program's write lock
@@ -120,8 +120,10 @@ def open_writer(path: Path) -> "Database":
     if not made or applied_steps(connection) != set(STEPS):
         from archive.migrations import migrations
 
+        connection.execute("pragma foreign_keys = off")  # a table that is made anew is dropped first
         with unit(db):
             migrations.apply(db)
+        connection.execute("pragma foreign_keys = on")
     return db
 
 

@@ -162,13 +162,15 @@ def record_listing(db: "Database", run_id: int, listed: Listed, new: int, then: 
         _insert(db, then, listed.fetched_at, run_id)
 
 
-def begin_run(db: "Database", command: str, started_at: str, origin: str | None, program: str) -> int:
-    """Open a run; one that never closed was killed, since the lock is ours now."""
+def begin_run(
+    db: "Database", command: str, started_at: str, origin: str | None, program: str, job: str | None = None
+) -> int:
+    """Open a run; one that never closed was killed, since the lock is ours now. `job` is the schedule's name for it."""
     with unit(db):
         db.conn.execute("update runs set status = 'interrupted' where status = 'running'")
         cursor = db.conn.execute(
-            "insert into runs (command, started_at, status, origin, program) values (?, ?, 'running', ?, ?)",
-            [command, started_at, origin, program],
+            "insert into runs (command, started_at, status, origin, program, job) values (?, ?, 'running', ?, ?, ?)",
+            [command, started_at, origin, program, job],
         )
     return int(cursor.lastrowid or 0)
 

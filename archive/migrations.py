@@ -340,6 +340,55 @@ def history(db: Database) -> None:
     run_statements(db, HISTORY)
 
 
+OPERATIONS = """
+create table runs_after (
+  id integer primary key,
+  command text not null,
+  started_at text not null,
+  finished_at text,
+  status text not null
+    check (status in ('running', 'done', 'interrupted', 'unreachable', 'failed', 'degraded', 'partly_failed')),
+  origin text,
+  program text not null,
+  report text,
+  job text
+);
+insert into runs_after select *, null from runs;
+drop table runs;
+alter table runs_after rename to runs;
+create index runs_started on runs (started_at);
+create table drifts (
+  run_id integer not null,
+  template text not null,
+  measure text not null,
+  pages integer not null,
+  found real not null check (found between 0 and 1),
+  expected real not null check (expected between 0 and 1),
+  since_run integer not null,
+  since text not null,
+  examples text not null,
+  primary key (run_id, template, measure)
+) without rowid;
+"""
+
+
+@migrations()
+def operations(db: Database) -> None:
+    """Runs may end degraded or partly failed and name their job; readings tell which fields they filled."""
+    run_statements(db, OPERATIONS)
+    from archive.readings import measures_of
+
+    db.execute("alter table readings add column filled text")
+    db.execute("alter table readings add column words integer")
+    held = db.execute("select digest, record from records").fetchall()
+    measured = {row[0]: measures_of(row[1]) for row in held}
+    keys = db.execute("select payload_digest, cleaner, record_digest from readings where status = 'record'").fetchall()
+    db.conn.executemany(
+        "update readings set filled = ?, words = ? where payload_digest = ? and cleaner = ?",
+        [(*measured[row[2]], row[0], row[1]) for row in keys],
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SchemaItem:
     """A table, index or trigger as a new archive has it."""

@@ -32,6 +32,7 @@ from json_each(?) wanted join readings r on r.payload_digest = wanted.value and 
 """
 
 
+READING_MARKS = ", ".join("?" * 10)
 ReadingRow = tuple[Any, ...]
 RecordRow = tuple[str, bytes]
 
@@ -39,11 +40,19 @@ RecordRow = tuple[str, bytes]
 def rows_of(name: str, cleaner: str, reading: Reading) -> tuple[ReadingRow, RecordRow | None]:
     """A reading as the tables hold it: its row, and its record, unless it was refused. Equal records are kept once."""
     if isinstance(reading, Refusal):
-        return (name, cleaner, "refused", None, None, reading.reason.value, reading.detail, None), None
+        refused = (name, cleaner, "refused", None, None, reading.reason.value, reading.detail, None, None, None)
+        return refused, None
     text = reading.to_json().encode()
     key = digest(text)[:32]
-    row = (name, cleaner, "record", reading.template, key, None, None, reading.number)
+    measures = " ".join(reading.filled), reading.words
+    row = (name, cleaner, "record", reading.template, key, None, None, reading.number, *measures)
     return row, (key, zstandard.compress(text, _RECORD_LEVEL))
+
+
+def measures_of(record: bytes) -> tuple[str, int]:
+    """The fields that a kept record fills, and how many words its body has."""
+    article = Article.from_json(zstandard.decompress(record).decode())
+    return " ".join(article.filled), article.words
 
 
 class Readings:
@@ -89,7 +98,7 @@ class Readings:
         row, record = rows_of(name, self.cleaner.version, reading)
         if record is not None:
             self.connection.execute("insert or ignore into records values (?, ?)", record)
-        self.connection.execute("insert or ignore into readings values (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        self.connection.execute(f"insert or ignore into readings values ({READING_MARKS})", row)
 
     def complete(self, names: Iterable[str]) -> dict[str, Reading]:
         """The readings of all these payloads; what the cleaner has not read yet is read and kept now."""

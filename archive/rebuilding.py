@@ -20,7 +20,7 @@ from archive.errors import ArchiveError, NotAnArchive
 from archive.history import fold
 from archive.migrations import DERIVED_TABLES, derived_schema, kept_schema
 from archive.payloads import DamagedPayload, read_payload
-from archive.readings import SHOWS_A_PAGE, Cleaner, Readings
+from archive.readings import READING_MARKS, SHOWS_A_PAGE, Cleaner, Readings
 from archive.readings import rows_of as reading_rows
 from archive.rows import DERIVATION, rows_of
 from archive.verdicts import MARKS, judge_all, row_of
@@ -106,7 +106,7 @@ def _read_all(
     progress("reading pages", 0, len(names))
     for readings, records, broken in mapped(partial(_read_some, cleaner=cleaner), _batches(names, PAGES_AT_ONCE)):
         connection.executemany("insert or ignore into records values (?, ?)", records)
-        connection.executemany("insert or ignore into readings values (?, ?, ?, ?, ?, ?, ?, ?)", readings)
+        connection.executemany(f"insert or ignore into readings values ({READING_MARKS})", readings)
         connection.commit()
         damaged += broken
         done += len(readings) + len(broken)

@@ -99,6 +99,10 @@ class Image:
     credit: str | None = None
 
 
+OPTIONAL = ("subtitle", "byline", "authors", "modified_at", "section", "images", "captions", "original_url")
+"""The fields that a page need not hold; without the others it is no article."""
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """What one reading of a page found; docs/record.md says what each field means.
@@ -123,6 +127,16 @@ class Article:
     def captions(self) -> tuple[str, ...]:
         """The captions in reading order, pictures without one left out."""
         return tuple(image.caption for image in self.images if image.caption)
+
+    @property
+    def words(self) -> int:
+        """How many words the body has."""
+        return sum(len(paragraph.split()) for paragraph in self.body)
+
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """Which of OPTIONAL the page held, in that order."""
+        return tuple(name for name in OPTIONAL if getattr(self, name))
 
     def to_json(self) -> str:
         """A canonical form: equal articles give equal text."""

@@ -79,7 +79,7 @@ def article_row(article_id: int, history: History) -> Row:
         **_text_columns(newest.article),
         "status": standing.status.value,
         "versions": len(history.versions),
-        "word_count": sum(len(paragraph.split()) for paragraph in newest.article.body),
+        "word_count": newest.article.words,
         "first_seen_at": standing.first_seen_at,
         "last_seen_at": standing.last_seen_at,
         "last_checked_at": standing.last_checked_at,

@@ -14,7 +14,8 @@ from crawler.urls import ArticleAddress
 class Plan:
     """A run as it was asked for: addresses given by hand, or a walk over the lists.
 
-    `pages` bounds each list's walk (None: to its end), `force` asks known articles unconditionally.
+    `pages` bounds each list's walk (None: to its end), `force` asks known articles unconditionally, `job` is the name under
+    which a schedule started the run.
     """
 
     command: str
@@ -23,6 +24,7 @@ class Plan:
     full: bool = False
     force: bool = False
     pages: int | None = None
+    job: str | None = None
 
 
 @dataclass(slots=True)

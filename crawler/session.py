@@ -64,7 +64,9 @@ class Session:
             origin = self.config.site.origin
             self.recorder.now(self.recorder.store.settle)  # a run that was killed was never judged
             self.run_id = self.recorder.now(
-                lambda: frontier.begin_run(self.recorder.store.db, self.plan.command, self.started_at, origin, PROGRAM)
+                lambda: frontier.begin_run(
+                    self.recorder.store.db, self.plan.command, self.started_at, origin, PROGRAM, self.plan.job
+                )
             )
         except BaseException:
             self._stack.close()

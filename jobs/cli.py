@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from crawler.config import Config
 
 USAGE, UNREACHABLE, LOCKED, STORAGE, INTERRUPTED = 2, 3, 4, 1, 130
+DEGRADED, PARTLY_FAILED = 5, 6  # the site's layout drifted; more addresses failed than a run may lose
 
 COMMANDS = {
     "nightly": ("jobs.crawling", "Walk feed and lists, fetch what is new, check what is due"),

@@ -1,6 +1,7 @@
 """The commands that crawl: nightly and recrawl."""
 
 import json
+import os
 import re
 import socket
 from collections.abc import Callable
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from crawler.session import Session
 
 PATIENCE = 5.0  # seconds to wait for an origin's connection before the run is given up
+
+JOB = "HANI_JOB"  # the variable by which a schedule tells a run its job's name
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -118,7 +121,8 @@ def nightly(
         hani nightly --full --max-requests 500
     """
     config = configured(options, origin, delay, max_requests, max_minutes)
-    plan = Plan("hani nightly --full" if full else "hani nightly", walk=True, full=full, force=force, pages=pages)
+    command = "hani nightly --full" if full else "hani nightly"
+    plan = Plan(command, walk=True, full=full, force=force, pages=pages, job=os.environ.get(JOB))
     database = options.database
     if dry_run:
         from jobs.clock import clock_for
@@ -176,7 +180,7 @@ def recrawl(
         from jobs.saved_page import recrawl_saved
 
         raise SystemExit(recrawl_saved(database, given[0], from_file, captured_at, as_json or options.as_json))
-    plan = Plan("hani recrawl", given, force=force)
+    plan = Plan("hani recrawl", given, force=force, job=os.environ.get(JOB))
     if dry_run:
         list_plan([{"kind": "article", "url": address.url} for address in given], as_json or options.as_json)
         return
