@@ -164,3 +164,12 @@ def as_of(
         {"known": known, "published": published, "article": article_id},
     )
     return [{**dict(row), "authors": json.loads(row["authors"]), "body": row["body"].split("\n\n")} for row in rows]
+
+
+def edits_standing(connection: sqlite3.Connection, version_ids: Iterable[str]) -> dict[str, tuple[str, bool]]:
+    """Of these versions, kind and silence of those that still are one."""
+    rows = connection.execute(
+        "select v.id, v.kind, v.silent from json_each(?) wanted join versions v on v.id = wanted.value",
+        [json.dumps(list(version_ids))],
+    )
+    return {row[0]: (row[1], bool(row[2])) for row in rows}

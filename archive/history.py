@@ -8,14 +8,15 @@ here is a counter of the database, so the same captures give the same versions w
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from archive.drift import BODY, FALLBACK, MOST_WORDS
 from archive.records import Article, FetchOutcome, Reading, Refusal, RefusalReason
 from archive.standing import Check, Condition, Presence, Status, Tombstone, condition, leads_to_another
 from archive.times import seconds_between
 
-FOLD_VERSION = 2
+FOLD_VERSION = 3
 """Raised when the same captures and readings come to give other rows."""
 
 STAMP_SECONDS = 60  # the newspaper's stamps have no seconds: an edit within the stamp's own minute is no silent one
@@ -26,7 +27,8 @@ class Observation:
     """A capture as the fold needs it.
 
     `counts` is False where the whole site answered badly in the same run, so that it proves no removal; `redirect` is
-    the address that it last led to.
+    the address that it last led to. `doubts` names the fields, each with its template, that had drifted in the run that
+    first fetched the payload.
     """
 
     fetched_at: str
@@ -38,6 +40,7 @@ class Observation:
     http_status: int | None = None
     redirect: str | None = None
     error: str | None = None
+    doubts: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,37 @@ def read_as(article_id: int, observation: Observation, readings: Mapping[str, Re
     return reading if reading.section else replace(reading, section=observation.section)
 
 
+def believed(reading: Reading | None, observation: Observation, versions: Sequence[Version]) -> Reading | None:
+    """What is believed of a reading beside the version before it: where the layout drifted, ours is in doubt, not theirs.
+
+    1. A page that no template knows tells nothing of an article that one has read, unless its text is the same: what the
+       cascade for unknown layouts takes along or leaves out would pass for an edit.
+    2. Nor does a page that lacks most of the text, where most pages of the run that fetched it did.
+    3. A field that drifted in that run stays what it was, where it would be lost or gained.
+    """
+    if not versions or not isinstance(reading, Article):
+        return reading
+    before = versions[-1].article
+    if reading.template == FALLBACK and before.template != FALLBACK:
+        if content_hash(reading) == versions[-1].content_hash:
+            return before
+        return Refusal(
+            RefusalReason.UNKNOWN_LAYOUT, "no template knows this page, and one knew the article's earlier pages"
+        )
+    doubted = {measure for template, measure in observation.doubts if template == reading.template}
+    if BODY in doubted and reading.words < MOST_WORDS * before.words:
+        return Refusal(RefusalReason.UNKNOWN_LAYOUT, "most of the text is missing, as on most pages of the same run")
+    return _undoubted(reading, before, doubted - {BODY})
+
+
+def _undoubted(reading: Article, before: Article, doubted: set[str]) -> Article:
+    """A reading whose doubted fields are as before where the one has them and the other has not."""
+    changed = {name for name in doubted if (name in reading.filled) is not (name in before.filled)}
+    if "captions" in changed:
+        changed = changed - {"captions"} | {"images"}
+    return replace(reading, **{name: getattr(before, name) for name in sorted(changed)}) if changed else reading
+
+
 def condition_in(article_id: int, observation: Observation, reading: Reading | None) -> Condition:
     """In what condition this observation found the article."""
     reason = reading.reason if isinstance(reading, Refusal) else None
@@ -135,7 +169,7 @@ def fold(article_id: int, observations: Iterable[Observation], readings: Mapping
     presence = Presence()
     turns: dict[str, Status] = {}
     for observation in sorted(observations, key=order):
-        reading = read_as(article_id, observation, readings)
+        reading = believed(read_as(article_id, observation, readings), observation, versions)
         at = observation.fetched_at
         if isinstance(reading, Article):
             if versions and _same(versions[-1], reading):
@@ -146,6 +180,9 @@ def fold(article_id: int, observations: Iterable[Observation], readings: Mapping
             presence.good(at)
             first = standing.first_seen_at if standing else at
             standing = Standing(observation.url, presence.status, first, at, at)
+        elif standing and _is_there(reading):
+            presence.good(at)
+            standing = replace(standing, status=presence.status, last_seen_at=at, last_checked_at=at)
         elif standing:
             check = _check(article_id, observation, reading)
             presence.bad(check, versions[-1].id, standing.last_seen_at)
@@ -156,6 +193,11 @@ def fold(article_id: int, observations: Iterable[Observation], readings: Mapping
             turns.pop(at, None)
             turns[at] = standing.status
     return History(tuple(versions), standing, tuple(presence.tombstones), _turned(turns))
+
+
+def _is_there(reading: Reading | None) -> bool:
+    """Whether a page is an article all the same, though what it says is not believed."""
+    return isinstance(reading, Refusal) and reading.reason is RefusalReason.UNKNOWN_LAYOUT
 
 
 def _turned(turns: Mapping[str, Status]) -> tuple[tuple[str, Status], ...]:
@@ -208,7 +250,8 @@ def _next_version(article_id: int, versions: list[Version], observation: Observa
         kind = "revert" if any(text == version.content_hash for version in versions) else "text"
     else:
         kind = "metadata" if metadata(article) != metadata(previous.article) else "stamp"
-    silent = previous is not None and kind in ("revert", "text") and _is_silent(previous, article)
+    in_doubt = (article.template, "modified_at") in observation.doubts
+    silent = previous is not None and kind in ("revert", "text") and not in_doubt and _is_silent(previous, article)
     return Version(
         id=version_id(article_id, observation),
         article_id=article_id,

@@ -286,6 +286,8 @@ DERIVED_TABLES = (
     "tombstones",
     "statuses",
     "verdicts",
+    "fills",
+    "drifts",
 )
 """What `hani rebuild` makes anew from the log, in an order in which references hold."""
 
@@ -357,6 +359,18 @@ insert into runs_after select *, null from runs;
 drop table runs;
 alter table runs_after rename to runs;
 create index runs_started on runs (started_at);
+create table fills (
+  run_id integer not null,
+  template text not null,
+  measure text not null,
+  pages integer not null,
+  filled integer not null,
+  known integer not null,
+  had integer not null,
+  kept integer not null,
+  gained integer not null,
+  primary key (run_id, template, measure)
+) without rowid;
 create table drifts (
   run_id integer not null,
   template text not null,

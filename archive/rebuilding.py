@@ -18,6 +18,9 @@ from archive.captures import observations
 from archive.database import BUSY_SECONDS
 from archive.errors import ArchiveError, NotAnArchive
 from archive.history import fold
+from archive.layout import MARKS as WATCH_MARKS
+from archive.layout import STATE, watch_all
+from archive.layout import rows_of as watch_rows
 from archive.migrations import DERIVED_TABLES, derived_schema, kept_schema
 from archive.payloads import DamagedPayload, read_payload
 from archive.readings import READING_MARKS, SHOWS_A_PAGE, Cleaner, Readings
@@ -51,7 +54,7 @@ def build(database: Path, cleaner: Cleaner, progress: Progress, workers: int = 0
     """Derive everything anew into the file beside the archive; `workers` 0: one for each core.
 
     1. read every page, as far as that was not done before;
-    2. judge the runs, since an outage proves no removal;
+    2. judge the runs, since an outage proves no removal, and a layout that drifted no edit;
     3. fold every article's history.
 
     The caller holds the archive's lock, so that the log stands still.
@@ -65,6 +68,7 @@ def build(database: Path, cleaner: Cleaner, progress: Progress, workers: int = 0
         with _mapping(processes, side, database, cleaner) as mapped:
             _read_all(connection, names, mapped, progress, cleaner)
             _judge_all(connection, cleaner)
+            _watch_all(connection, cleaner)
             _fold_all(connection, mapped, progress, cleaner)
     return side
 
@@ -139,6 +143,14 @@ def _judge_all(connection: sqlite3.Connection, cleaner: Cleaner) -> None:
     connection.executemany(
         f"insert into verdicts values ({MARKS})", [row_of(verdicts[run_id]) for run_id in sorted(verdicts)]
     )
+    connection.commit()
+
+
+def _watch_all(connection: sqlite3.Connection, cleaner: Cleaner) -> None:
+    counted, drifts, _ = watch_all(connection, cleaner.version)
+    for table, rows in watch_rows(counted, drifts).items():
+        connection.execute(f"delete from {table}")
+        connection.executemany(f"insert into {table} values ({WATCH_MARKS})", rows)
     connection.commit()
 
 
@@ -300,6 +312,7 @@ def _replace_tables(connection: sqlite3.Connection) -> None:
         if item.name not in present:
             connection.execute(item.sql)
     connection.execute("insert or replace into derivation values ('history', ?)", [DERIVATION])
+    connection.execute("delete from derivation where name = ?", [STATE])
 
 
 def _drop(connection: sqlite3.Connection, name: str) -> None:

@@ -52,6 +52,7 @@ class RefusalReason(StrEnum):
     NO_DATE = "no_date"
     NO_BODY = "no_body"
     OTHER_ARTICLE = "other_article"
+    UNKNOWN_LAYOUT = "unknown_layout"
 
 
 def digest(data: bytes) -> str:

@@ -5,13 +5,14 @@ import json
 from typing import Any
 
 from archive.changes import EDIT_KINDS_VERSION, Change, changes_between, tied
+from archive.drift import DRIFT_VERSION
 from archive.history import FOLD_VERSION, History, Version
 from archive.records import Article
 from archive.standing import Check, Tombstone
 
 Row = dict[str, Any]
 
-DERIVATION = f"fold {FOLD_VERSION}, kinds {EDIT_KINDS_VERSION}"
+DERIVATION = f"fold {FOLD_VERSION}, kinds {EDIT_KINDS_VERSION}, drift {DRIFT_VERSION}"
 """What made the derived rows, beside the cleaner: rows that another one made are to be rebuilt."""
 
 

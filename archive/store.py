@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from archive.captures import capture_row, observations
 from archive.database import unit
-from archive.history import History, Observation, Version, fold, read_as, version_id
+from archive.drift import FALLBACK
+from archive.history import History, Observation, Version, believed, fold, order, read_as, version_id
+from archive.layout import Watch
 from archive.payloads import PayloadWriter
 from archive.readings import SHOWS_A_PAGE, Cleaner, Readings
 from archive.records import Article, Capture, FetchOutcome, Outcome, Reading, Refusal, RefusalReason, digest
@@ -38,7 +40,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of one address: its outcome, and what a person may want to read about it."""
+    """What became of one address: its outcome, the bytes of its body, and what a person may want to read about it."""
 
     article_id: int
     url: str
@@ -48,6 +50,7 @@ class Stored:
     kind: str | None = None
     silent: bool = False
     reason: str | None = None
+    size: int = 0
     turn: Turn | None = None
 
 
@@ -111,13 +114,16 @@ class Store:
         return _stored(capture, name, history, seen, readings, known)
 
     def settle(self) -> list[Turn]:
-        """Judge the runs that ended, and fold anew the articles that they found gone; those whose status changed.
+        """Judge the runs that ended, for outages and for drift, and fold anew the articles on which that bears; those whose
+        status changed.
 
         To be called when a run ends. Until then what it found gone proves nothing: an outage is only seen as a whole.
         """
         turns = []
         with unit(self.db):
-            for article_id in sorted(Court(self.db.conn, self.cleaner.version).settle()):
+            affected = Watch(self.db.conn, self.cleaner.version).settle()
+            affected |= Court(self.db.conn, self.cleaner.version).settle()
+            for article_id in sorted(affected):
                 turn = self._refold(article_id)
                 if turn is not None:
                     turns.append(turn)
@@ -127,6 +133,7 @@ class Store:
         """Let a run that was judged, and has now another capture, be judged again; for one in no run, all that it bears on."""
         if run_id is not None:
             self.db.conn.execute("delete from verdicts where run_id = ?", [run_id])
+            Watch(self.db.conn, self.cleaner.version).forget(run_id)
         else:
             self.db.conn.execute(
                 "delete from verdicts where run_id in (select run_id from captures where article_id = ?)", [article_id]
@@ -255,6 +262,9 @@ def _stored(
     """The one outcome of an address, from what was fetched, read and derived."""
     this = _observed(capture, payload)
     reading = read_as(capture.article_id, this, readings)
+    if isinstance(reading, Article) and reading.template == FALLBACK:
+        earlier = fold(capture.article_id, [o for o in seen if order(o) < order(this)], readings)
+        reading = believed(reading, this, earlier.versions)
     shown = _begun(capture.article_id, this, history, seen, readings, known) if isinstance(reading, Article) else None
     outcome = _OF_FETCH.get(capture.outcome)
     if isinstance(reading, Refusal):
@@ -275,6 +285,7 @@ def _stored(
         kind=shown.kind if shown else None,
         silent=bool(shown and shown.silent),
         reason=str(reading) if isinstance(reading, Refusal) else capture.error,
+        size=len(capture.body or b""),
         turn=_turn(capture.article_id, history, known),
     )
 

@@ -10,9 +10,9 @@ import multiprocessing
 import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,11 +31,15 @@ FAST = 0.05  # seconds; below this delay pages come faster than one core reads t
 
 @dataclass(slots=True)
 class Tally:
-    """What a run has come to so far."""
+    """What a run has come to so far; `bytes` of bodies as they arrived, `held` what was taken for an edit before the run's end
+    showed that the layout had drifted.
+    """
 
     outcomes: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     silent: int = 0
+    bytes: int = 0
+    held: int = 0
     notable: list[Stored] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
 
@@ -45,10 +49,32 @@ class Tally:
         if stored.outcome is Outcome.CHANGED and stored.kind:
             self.kinds[stored.kind] += 1
         self.silent += stored.silent
+        self.bytes += stored.size
         if stored.turn:
             self.turns.append(stored.turn)
         if stored.outcome not in (Outcome.UNCHANGED, Outcome.NOT_MODIFIED):
             self.notable.append(stored)
+
+    def take_back(self, standing: Mapping[str, tuple[str, bool]]) -> None:
+        """Count edits as they stand after the run was judged: kind and silence by version; one that is not there is none."""
+        for place, stored in enumerate(self.notable):
+            if stored.outcome is not Outcome.CHANGED or stored.version_id is None or stored.kind is None:
+                continue
+            kind, silent = standing.get(stored.version_id, (None, False))
+            self.kinds[stored.kind] -= 1
+            self.silent += silent - stored.silent
+            if kind is None:
+                self.outcomes[Outcome.CHANGED.value] -= 1
+                self.outcomes[Outcome.UNCHANGED.value] += 1
+                self.held += 1
+                self.notable[place] = replace(
+                    stored, outcome=Outcome.UNCHANGED, version_id=None, kind=None, silent=False
+                )
+            else:
+                self.kinds[kind] += 1
+                self.notable[place] = replace(stored, kind=kind, silent=silent)
+        self.kinds = +self.kinds
+        self.notable = [stored for stored in self.notable if stored.outcome is not Outcome.UNCHANGED]
 
 
 class ReaderProcess:

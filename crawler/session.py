@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from archive import frontier
+from archive.edits import edits_standing
+from archive.layout import drifts_of, fields_of
 from archive.lock import crawl_lock
 from archive.records import Capture, Outcome
 from archive.store import Turn
@@ -17,6 +19,21 @@ from crawler.extraction import cleaner_version
 from crawler.plan import Plan
 from crawler.recording import Recorder
 
+EXIT_CODES = {
+    "done": 0,
+    "failed": 1,
+    "unreachable": 3,
+    "degraded": 5,
+    "partly_failed": 6,
+    "interrupted": 130,
+}
+"""What a command that crawled ends with, by how its run ended."""
+
+# A night has a few time-outs; a tenth of all addresses without a usable answer (or turned away), or half of the lists, is more.
+# Of addresses given by hand a single one counts.
+FAILED_SHARE, LEAST_FAILED = 0.1, 3
+FAILED_LISTS = 0.5
+
 MANY = 16  # addresses from which a second process is worth its start
 
 Progress = Callable[[str, Any], None]
@@ -25,6 +42,15 @@ Progress = Callable[[str, Any], None]
 
 def _quiet(_kind: str, _what: Any) -> None:
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the end of a run found: articles that stand elsewhere, fields by template, and what has drifted."""
+
+    turns: list[Turn] = field(default_factory=list)
+    fields: list[dict[str, Any]] = field(default_factory=list)
+    drift: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -98,15 +124,25 @@ class Session:
             status = "unreachable"
         if self.recorder.error:
             status = "failed"
-        turns: list[Turn] = []
+        judged = Judged()
         try:
             if not self.recorder.error:
-                turns = self.recorder.now(self.recorder.store.settle)
-        finally:
-            self._end(status, turns)
+                judged = self.recorder.now(self._judge)
+        except Exception as error:  # raised by the command, which ends the run with it: Scrapy would only log it
+            self.recorder.error, status = error, "failed"
+        self._end(status, judged)
 
-    def _end(self, status: str, turns: list[Turn]) -> None:
-        self.report = self._report(status, turns)
+    def _judge(self) -> "Judged":
+        """Settle the run, and count its edits as they stand then."""
+        store, tally = self.recorder.store, self.recorder.tally
+        turns = store.settle()
+        tally.take_back(edits_standing(store.db.conn, [s.version_id for s in tally.notable if s.version_id]))
+        return Judged(turns, fields_of(store.db.conn, self.run_id), drifts_of(store.db.conn, self.run_id))
+
+    def _end(self, status: str, judged: "Judged") -> None:
+        if status == "done":
+            status = "degraded" if judged.drift else "partly_failed" if self._partly_failed() else status
+        self.report = self._report(status, judged)
         try:
             if not self.recorder.error:
                 self.recorder.now(
@@ -123,15 +159,25 @@ class Session:
         lists = [listed for listed in self.listings if listed.error is None]
         return self.recorder.tally.outcomes[Outcome.FAILED.value] > 0 and not answered and not lists
 
-    def _report(self, status: str, settled: list[Turn]) -> dict[str, Any]:
+    def _partly_failed(self) -> bool:
+        """Whether more of what was asked gave no usable answer than a run may lose."""
+        outcomes = self.recorder.tally.outcomes
+        lost = sum(outcomes[outcome.value] for outcome in (Outcome.FAILED, Outcome.BLOCKED))
+        lists_lost = sum(listed.error is not None for listed in self.listings)
+        enough = lost >= LEAST_FAILED or not self.plan.walk
+        too_many = enough and lost > FAILED_SHARE * sum(outcomes.values())
+        return too_many or lists_lost > FAILED_LISTS * len(self.listings)
+
+    def _report(self, status: str, judged: "Judged") -> dict[str, Any]:
         tally = self.recorder.tally
-        turns = [*tally.turns, *settled]
+        turns = [*tally.turns, *judged.turns]
         outcomes = {outcome.value: tally.outcomes[outcome.value] for outcome in Outcome}
         outcomes[Outcome.LEFT_OVER.value] = self.left_over
         return {
             "run": self.run_id,
             "command": self.plan.command,
             "status": status,
+            "exit_code": EXIT_CODES[status],
             "program": PROGRAM,
             "cleaner": cleaner_version(),
             "started_at": self.started_at,
@@ -141,8 +187,17 @@ class Session:
             "outcomes": outcomes,
             "versions": dict(tally.kinds),
             "silent": tally.silent,
+            "held": tally.held,
+            "drift": judged.drift,
+            "fields": judged.fields,
+            "refused": [
+                {"article": s.article_id, "url": s.url, "reason": s.reason}
+                for s in tally.notable
+                if s.outcome is Outcome.REFUSED
+            ],
             "statuses": [{"id": t.article_id, "title": t.title, "before": t.before, "after": t.after} for t in turns],
             "requests": self.requests,
+            "bytes": tally.bytes,
             "hosts": self.hosts,
             "listings": {
                 "asked": len(self.listings),

@@ -21,7 +21,7 @@ from crawler.config import check as check_config
 from crawler.errors import SiteUnreachable
 from crawler.plan import Plan
 from crawler.urls import ArticleAddress, article_address, find_article
-from jobs.cli import INTERRUPTED, STORAGE, UNREACHABLE, Options, json_option
+from jobs.cli import Options, json_option
 
 if TYPE_CHECKING:
     from crawler.session import Session
@@ -245,13 +245,12 @@ def run(database: Path, config: Config, plan: Plan, as_json: bool) -> None:
     click.echo(json.dumps(report, ensure_ascii=False, indent=2) if as_json else report_text(report))
     if session.recorder.error is not None:
         raise session.recorder.error
-    code = {"done": 0, "unreachable": UNREACHABLE, "interrupted": INTERRUPTED}.get(report["status"], STORAGE)
-    if code == UNREACHABLE:
+    if report["status"] == "unreachable":
         reasons = "; ".join(f"{host}: {printable(state)}" for host, state in report["hosts"].items())
         failed = report["outcomes"]["failed"]
         what = "no address gave a usable answer" if failed else "no host of the site let anything be asked"
         raise SiteUnreachable(f"{what} ({reasons})")
-    raise SystemExit(code)
+    raise SystemExit(report["exit_code"])
 
 
 def crawl(session: "Session") -> None:

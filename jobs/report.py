@@ -25,7 +25,16 @@ MOST_NOTABLE = 40  # lines of single articles in the text; the JSON holds all
 def report_text(report: Mapping[str, Any]) -> str:
     """The whole report as lines of text."""
     return "\n".join(
-        [*_head(report), "", *_outcomes(report), "", *_listings(report), *_turns(report), *_notable(report)]
+        [
+            *_head(report),
+            *_drift(report),
+            "",
+            *_outcomes(report),
+            "",
+            *_listings(report),
+            *_turns(report),
+            *_notable(report),
+        ]
     )
 
 
@@ -38,6 +47,32 @@ def _head(report: Mapping[str, Any]) -> list[str]:
     if report["origin"]:
         lines.append(f"Asked in the site's stead: {report['origin']}")
     return lines + [f"{host}: {printable(state)}" for host, state in report["hosts"].items() if state != "answers"]
+
+
+def _drift(report: Mapping[str, Any]) -> list[str]:
+    """What the layout no longer gives, by template, with captures that show it."""
+    lines = []
+    for drift in report["drift"]:
+        shown = ", ".join(str(example["article"]) for example in drift["examples"])
+        lines.append(
+            f"LAYOUT DRIFT: {what_drifted(drift)}: {drift['found']:.0%} of {drift['pages']} pages, where"
+            f" {drift['expected']:.0%} is usual, since run {drift['since_run']} ({kst(drift['since'])}); see {shown}"
+        )
+    held = f"{report['held']} articles seemed changed for it, and are not called so. " if report["held"] else ""
+    return (
+        [*lines, f"{held}The captures are kept; `hani reprocess` reads them with a better template."] if lines else []
+    )
+
+
+def what_drifted(drift: Mapping[str, Any]) -> str:
+    """The field or share that drifted, and on which template, in words."""
+    whose = {"*": "all pages", "(new)": "pages of new articles"}.get(drift["template"], f"template {drift['template']}")
+    what = {
+        "body": "most of the text",
+        "refused": "pages that cannot be read",
+        "fallback": "pages that no template knows",
+    }
+    return f"{what.get(drift['measure'], drift['measure'])} on {whose}"
 
 
 def _outcomes(report: Mapping[str, Any]) -> list[str]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jobs.replica.outage import ANSWERS, Outage
+from jobs.replica.relaunch import RELAUNCH
 from jobs.replica.server import Replica
-from jobs.replica.site import NIGHTS
 
 
 def _outage(text: str) -> Outage:
@@ -21,7 +21,7 @@ def _outage(text: str) -> Outage:
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """The command line, parsed."""
     parser = argparse.ArgumentParser(prog="python -m jobs.replica", description=__doc__)
-    parser.add_argument("--night", type=int, default=1, choices=range(1, NIGHTS + 1))
+    parser.add_argument("--night", type=int, default=1, choices=range(1, RELAUNCH + 1))
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--articles", type=Path, default=None, help="another folder of articles")
     parser.add_argument("--pages", type=Path, default=None, help="another folder of raw pages")

@@ -21,6 +21,7 @@ from jobs.replica import g1, g2, g3, lists, misbehaviour
 from jobs.replica.misbehaviour import Misbehaviour
 from jobs.replica.noise import Noise, Pool, Template
 from jobs.replica.outage import Outage
+from jobs.replica.relaunch import RELAUNCH, relaunched
 from jobs.replica.site import ENGLISH_HOST, WWW_HOST, Article, Edition, Record, Site
 from jobs.replica.wire import Answer, Asked, Connection
 
@@ -380,6 +381,8 @@ class Replica:
                 text = g3.page(article, g3.BUILDS[build])
             else:
                 text = g2.page(article) if article.generation == "g2" else g1.page(article, charset)
+            if self.night >= RELAUNCH:
+                text = relaunched(text, article)
             found = self._templates[key] = Template(text, article.id, charset)
         return found
 

@@ -18,7 +18,7 @@ ENGLISH_HOST = "english.hani.co.kr"
 WWW_HOST = "www.hani.co.kr"
 KST = timezone(timedelta(hours=9))
 LISTED_IN_FEED = 30
-NIGHTS = 7  # how many nights the bundled articles tell of
+NIGHTS = 7  # of a layout that is known; on the next one the site is relaunched
 
 SECTIONS: dict[str, str] = {
     "e_national": "National",
