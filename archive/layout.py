@@ -30,7 +30,9 @@ from archive.records import FetchOutcome, RefusalReason
 
 MARKS = ", ".join("?" * 9)  # both tables have nine columns
 STATE = "drift"
-"""The row of `derivation` that holds how far the runs were judged, and every measure's course."""
+"""The row of `derivation` that holds every measure's course."""
+JUDGED = "drift judged"
+"""The row of `derivation` that holds the number of the latest run that was judged."""
 
 _OK, _SAME = FetchOutcome.OK.value, FetchOutcome.NOT_MODIFIED.value
 # Pages that runs fetched, with what today's cleaner made of them; a 304 only tells what was read last.
@@ -114,13 +116,15 @@ class Watch:
     def forget(self, run_id: int) -> None:
         """Let a run that was judged, and has now another capture, be judged again, with all others."""
         self.connection.execute(
-            "delete from derivation where name = ? and json_extract(value, '$.judged') >= ?", [STATE, run_id]
+            "delete from derivation where name = ? and cast(value as integer) >= ?", [JUDGED, run_id]
         )
 
     def _state(self) -> dict[str, Any] | None:
-        row = self.connection.execute("select value from derivation where name = ?", [STATE]).fetchone()
-        state = json.loads(row[0]) if row else None
-        return state if state and state["version"] == DRIFT_VERSION else None
+        rows = self.connection.execute("select name, value from derivation where name in (?, ?)", [STATE, JUDGED])
+        found = {row[0]: json.loads(row[1]) for row in rows}
+        if len(found) < 2 or found[STATE]["version"] != DRIFT_VERSION:
+            return None
+        return {**found[STATE], "judged": found[JUDGED]}
 
     def _unjudged(self, judged: int) -> list[Place]:
         """The runs after one that made captures, in order."""
@@ -176,10 +180,12 @@ class Watch:
         state = {
             "version": DRIFT_VERSION,
             "last": max(judged),
-            "judged": max(run_id for _, run_id in judged),
             "courses": courses_as(courses),
         }
-        self.connection.execute("insert or replace into derivation values (?, ?)", [STATE, json.dumps(state)])
+        latest = max(run_id for _, run_id in judged)
+        self.connection.executemany(
+            "insert or replace into derivation values (?, ?)", [(STATE, json.dumps(state)), (JUDGED, str(latest))]
+        )
 
     def _doubts(self) -> set[tuple[int, str, str]]:
         """The fields in doubt, by run and template."""

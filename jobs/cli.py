@@ -114,7 +114,8 @@ def cli(ctx: click.Context, db: str | None, config: str | None, as_json: bool) -
 
     \b
     Exit codes: 0 done, 1 the archive could not be written or read, 2 bad usage or input,
-                3 site unreachable, 4 another crawl of this archive is running.
+                3 site unreachable, 4 another crawl of this archive is running, 5 the layout has drifted,
+                6 more addresses failed than a run may lose.
     """
     ctx.obj = Options(db, config, as_json)
 

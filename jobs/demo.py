@@ -34,7 +34,7 @@ def demo(options: Options, nights: int) -> None:
 
     \b
     Example:
-        hani demo --nights 7
+        hani demo --nights 8
     """
     from jobs.replica import Replica
 
