@@ -79,7 +79,7 @@ class ListTrouble:
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """What the runs begun between two moments named, and what became of it."""
+    """What the runs begun between two moments named, and what became of it; `sources` are the lists that they asked."""
 
     since: str
     until: str
@@ -87,6 +87,7 @@ class Completeness:
     stored: int
     gaps: tuple[Gap, ...]
     lists: tuple[ListTrouble, ...]
+    sources: tuple[str, ...]
 
     @property
     def reasons(self) -> dict[Reason, int]:
@@ -124,7 +125,8 @@ def completeness(connection: sqlite3.Connection, since: str, until: str, next_pa
     named = _named(connection, pages)
     gaps = tuple(sorted(_gaps(connection, pages, named), key=_order))
     stored = sum(row["stored"] for row in named)
-    return Completeness(since, until, len(named), stored, gaps, tuple(_troubles(connection, pages, next_page)))
+    troubles = tuple(_troubles(connection, pages, next_page))
+    return Completeness(since, until, len(named), stored, gaps, troubles, tuple(dict.fromkeys(p.source for p in pages)))
 
 
 def _order(gap: Gap) -> tuple[int, int]:

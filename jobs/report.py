@@ -13,6 +13,7 @@ import click
 from archive import reports
 from archive.completeness import Completeness
 from archive.database import open_reader
+from archive.health import Drift, drift_words
 from archive.records import OPTIONAL
 from archive.reports import Run
 from archive.text import printable
@@ -182,15 +183,8 @@ def _drift(report: Mapping[str, Any]) -> list[str]:
 
 
 def drift_line(alarm: Mapping[str, Any]) -> str:
-    """What a drift alarm says, in words."""
-    measure, template = alarm["measure"], alarm["template"]
-    what = "read only by the fallback" if measure == "fallback" else measure
-    if measure not in ("refused", "fallback"):
-        what = f"with {measure.replace('_', ' ')}"
-    return (
-        f"{template}: {alarm['found']:.0%} of {alarm['pages']} pages {what}, where {alarm['expected']:.0%} are usual,"
-        f" since run {alarm['since_run']} ({kst(alarm['since'])})"
-    )
+    """What a drift alarm of a report says, in words."""
+    return drift_words(Drift(**{name: alarm[name] for name in Drift.__slots__}))
 
 
 def _fields(report: Mapping[str, Any]) -> list[str]:
