@@ -3,10 +3,13 @@
 Each is drawn for a telephone's width, where its words are read at their true size; wider pages set several side by side.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import ceil, floor, log10
+
+from archive.text import printable
 
 WIDTH = 340  # pixels at which a chart's words have their true size
 ROW = 22  # height of a horizontal bar with its space
@@ -15,8 +18,22 @@ PLOT_HEIGHT = 110
 LEFT, TOP, BOTTOM = 56, 8, 20
 SPARK_WIDTH, SPARK_HEIGHT = 110, 24
 
+LONGEST = 300  # characters of a text from the web
+_MARKS = re.compile("[\u061c\u200e\u200f\ufffe\uffff]")  # direction marks that `printable` leaves; what is no character
+
 Said = Callable[[float], str]
 """A value in words, with its unit."""
+
+
+def shown(text: object, longest: int = LONGEST) -> str:
+    """A text from anywhere as a page may show it once it is escaped: one line, not too long, without what steers."""
+    plain = str(text)[: longest + 1].encode("utf-8", "replace").decode()
+    plain = _MARKS.sub("", printable(" ".join(plain.split())))
+    return plain if len(plain) <= longest else f"{plain[:longest]}…"
+
+
+def _words(text: str) -> str:
+    return escape(shown(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +53,7 @@ def bars(title: str, rows: Sequence[tuple[str, float]]) -> str:
         y = place * ROW
         width = room * value / most
         parts.append(
-            f'<text x="{NAMES - 8}" y="{y + 15}" class="name">{escape(name)}</text>'
+            f'<text x="{NAMES - 8}" y="{y + 15}" class="name">{_words(name)}</text>'
             f'<rect x="{NAMES}" y="{y + 4}" width="{_n(max(width, 1 if value else 0))}" height="{ROW - 8}" class="s0"/>'
             f'<text x="{_n(NAMES + width + 6)}" y="{y + 15}">{value:,.0f}</text>'
         )
@@ -60,14 +77,14 @@ def columns(title: str, points: Sequence[Column], said: Said = lambda value: f"{
                 y -= height
                 parts.append(_column(x + (width - drawn) / 2, y, drawn, height, series))
         words = ", ".join("not recorded" if value is None else said(value) for value in point.values)
-        hover = f"<title>{escape(point.name)}: {escape(words)}</title>"
+        hover = f"<title>{_words(point.name)}: {_words(words)}</title>"
         parts.append(
             f'<rect x="{_n(x)}" y="{TOP}" width="{_n(width)}" height="{PLOT_HEIGHT}" class="hit">{hover}</rect>'
         )
     if points:
-        parts.append(f'<text x="{LEFT}" y="{base + 15}">{escape(points[0].name)}</text>')
+        parts.append(f'<text x="{LEFT}" y="{base + 15}">{_words(points[0].name)}</text>')
     if len(points) > 1:
-        parts.append(f'<text x="{WIDTH}" y="{base + 15}" class="last">{escape(points[-1].name)}</text>')
+        parts.append(f'<text x="{WIDTH}" y="{base + 15}" class="last">{_words(points[-1].name)}</text>')
     return _svg(title, WIDTH, base + BOTTOM, parts)
 
 
@@ -79,7 +96,7 @@ def _grid(value: float, top: float, said: Said) -> str:
     y = TOP + PLOT_HEIGHT - PLOT_HEIGHT * value / top
     return (
         f'<line x1="{LEFT}" x2="{WIDTH}" y1="{_n(y)}" y2="{_n(y)}" class="grid"/>'
-        f'<text x="{LEFT - 6}" y="{_n(y + 4)}" class="name">{escape(said(value) if value else "0")}</text>'
+        f'<text x="{LEFT - 6}" y="{_n(y + 4)}" class="name">{_words(said(value) if value else "0")}</text>'
     )
 
 
@@ -111,7 +128,7 @@ def sparkline(title: str, values: Sequence[float | None]) -> str:
 
 
 def _svg(title: str, width: int, height: int, parts: Sequence[str], kind: str = "chart") -> str:
-    label = escape(title)
+    label = _words(title)
     return (
         f'<svg class="{kind}" viewBox="0 0 {width} {ceil(height)}" width="{width}" height="{ceil(height)}" role="img"'
         f' aria-label="{label}">{"".join(parts)}</svg>'

@@ -18,14 +18,13 @@ import click
 
 from archive.completeness import Completeness, Hole
 from archive.reports import Point, Run
-from archive.text import printable
 from archive.times import kst, seconds_between
 from jobs import charts
+from jobs.charts import LONGEST
 from jobs.gaps import HOLES, REASONS, label
 from jobs.report import MEANINGS, NOT_RECORDED, drift_line, duration, field_names, fill, fill_rate, size
 
 MOST_ROWS = 200  # of one table; the JSON holds all
-LONGEST = 300  # characters of a text from the web
 SITE = (
     "https://www.hani.co.kr/",
     "https://english.hani.co.kr/",
@@ -35,7 +34,6 @@ SITE = (
 """How an address begins that the page makes a link of."""
 
 _HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]+(?: +[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]+)*")
-_MARKS = re.compile("[\u061c\u200e\u200f\ufffe\uffff]")  # direction marks that `printable` leaves; what is no character
 
 STYLE = """
 :root { color-scheme: light dark; --page: #fff; --text: #1c1e21; --quiet: #5c6370; --line: #d9dce1; --panel: #f6f7f9;
@@ -97,9 +95,7 @@ Cell = tuple[str, str]
 
 def said(text: object, longest: int = LONGEST) -> str:
     """A text from anywhere as HTML: short, without what steers, escaped, and Hangul marked as Korean."""
-    plain = str(text)[: longest + 1].encode("utf-8", "replace").decode()
-    plain = _MARKS.sub("", printable(" ".join(plain.split())))
-    plain = plain if len(plain) <= longest else f"{plain[:longest]}…"
+    plain = charts.shown(text, longest)
     parts, place = [], 0
     for found in _HANGUL.finditer(plain):
         parts += [escape(plain[place : found.start()]), f'<span lang="ko">{escape(found[0])}</span>']
@@ -429,10 +425,10 @@ def write(path: Path, content: str) -> None:
     Raises UsageError where it cannot be written; a device, a pipe or a folder is never replaced.
     """
     target = path.resolve()
-    if target.exists() and not target.is_file():
-        raise click.UsageError(f"the page cannot be written to {path}: it is not a file.")
     beside = target.with_name(f".{target.name[:200]}.{os.getpid()}")
     try:
+        if target.exists() and not target.is_file():
+            raise click.UsageError(f"the page cannot be written to {path}: it is not a file.")
         with beside.open("x", encoding="utf-8") as file:
             file.write(content)
             file.flush()

@@ -129,7 +129,7 @@ def test_a_list_that_offers_nothing_for_days(since: str, told: bool) -> None:
             (*USUAL.before[:7], 0, 0, 0, 2, 3, 1, 1, *USUAL.before[14:]),
             False,
         ),  # as quiet a week was
-        ((0,) * 7, (0,) * 7 + USUAL.before[7:], False),  # the archive is younger than the five weeks
+        ((0,) * 7, (*[0] * 7, *USUAL.before[7:]), False),  # the archive is younger than the five weeks
         ((0,) * 7, (2, 2, 2, 2, 2, 2, 1) * 4, False),  # thirteen a week are too few to tell
         ((0,) * 7, (2,) * 28, True),
         ((), (), False),
