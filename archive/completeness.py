@@ -13,6 +13,8 @@ from enum import StrEnum
 from itertools import takewhile
 from typing import Any
 
+from archive.reports import WALKS
+
 DAYS = 7  # a week holds every weekday's lists once
 
 NextPage = Callable[[str, str], str | None]
@@ -117,6 +119,7 @@ class _Page:
     articles: int
     new: int
     error: str | None
+    command: str
 
 
 def completeness(connection: sqlite3.Connection, since: str, until: str, next_page: NextPage) -> Completeness:
@@ -140,7 +143,7 @@ with recursive source (name) as (
   select min(source) from listings
   union all
   select (select min(source) from listings where source > name) from source where name is not null)
-select l.id, l.source, l.url, l.run_id, l.fetched_at, l.articles, l.new, l.error
+select l.id, l.source, l.url, l.run_id, l.fetched_at, l.articles, l.new, l.error, r.command
 from runs r cross join source s cross join listings l on l.source = s.name and l.run_id = r.id
 where r.started_at >= :since and r.started_at <= :until
 order by l.id
@@ -173,12 +176,17 @@ where c.article_id = ? order by c.fetched_at desc, c.id desc
 """
 
 
+# `hani recrawl` asks a list as a control and follows nothing of it.
+_CONTROL = "named by a list that was asked only to see whether the site answers; the next walk follows it"
+
+
 def _named(connection: sqlite3.Connection, pages: Iterable[_Page]) -> list[sqlite3.Row]:
     return connection.execute(_NAMED, {"pages": json.dumps([page.id for page in pages])}).fetchall()
 
 
 def _gaps(connection: sqlite3.Connection, pages: Iterable[_Page], named: Iterable[sqlite3.Row]) -> Iterator[Gap]:
     at = {page.id: page.fetched_at for page in pages}
+    walked = max((page.id for page in pages if page.command.startswith(WALKS)), default=0)
     for row in named:
         if row["stored"]:
             continue
@@ -186,6 +194,8 @@ def _gaps(connection: sqlite3.Connection, pages: Iterable[_Page], named: Iterabl
             reason, since, detail, asked = _answered(connection, row["article_id"])
         elif row["added_at"] is not None:
             reason, since, detail, asked = Reason.WAITING, row["added_at"], None, 0
+        elif row["first_page"] > walked:
+            reason, since, detail, asked = Reason.WAITING, at[row["first_page"]], _CONTROL, 0
         else:
             reason, since, detail, asked = Reason.NEVER_ASKED, at[row["first_page"]], None, 0
         waits = row["added_at"] is not None

@@ -24,6 +24,7 @@ from jobs.charts import LONGEST
 from jobs.gaps import HOLES, REASONS, label
 from jobs.report import MEANINGS, NOT_RECORDED, drift_line, duration, field_names, fill, fill_rate, size
 
+MANY_COLUMNS = 4  # too many to stand beside each other on a telephone
 MOST_ROWS = 200  # of one table; the JSON holds all
 SITE = (
     "https://www.hani.co.kr/",
@@ -33,6 +34,7 @@ SITE = (
 )
 """How an address begins that the page makes a link of."""
 
+_COMMAND = re.compile("`([^`]+)`")
 _HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]+(?: +[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]+)*")
 
 STYLE = """
@@ -74,7 +76,7 @@ svg .grid { stroke: var(--line); stroke-width: 1; }
 .key { white-space: nowrap; }
 .key::before { content: ""; display: inline-block; width: .7em; height: .7em; margin-right: .35em; background: var(--s0); }
 .key.second::before { background: var(--s1); }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; margin-bottom: 1.5rem; }
 table { border-collapse: collapse; width: 100%; font-size: .925rem; }
 caption { text-align: left; color: var(--quiet); font-size: .875rem; padding-bottom: .35rem; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); }
@@ -83,7 +85,10 @@ td.number, th.number { text-align: right; white-space: nowrap; font-variant-nume
 td.text { overflow-wrap: anywhere; min-width: 12rem; }
 footer { margin-top: 3rem; font-size: .875rem; color: var(--quiet); }
 @media (max-width: 40rem) { body { padding: .75rem .9rem 2rem; } td.text { min-width: 9rem; }
-  th, td { padding-right: .5rem; } dl { grid-template-columns: 9.75rem 1fr; gap: .15rem .75rem; } }
+  th, td { padding-right: .5rem; } .many thead { display: none; } .many tr { display: block; padding: .4rem 0;
+  border-bottom: 1px solid var(--line); } .many td, .many td.number { display: block; text-align: left; border: 0;
+  padding: .05rem 0; white-space: normal; } .many td::before { content: attr(data-head) ": "; color: var(--quiet); } 
+  dl { grid-template-columns: 9.75rem 1fr; gap: .15rem .75rem; } }
 """
 
 Cell = tuple[str, str]
@@ -128,21 +133,27 @@ def number(value: object) -> Cell:
 
 
 def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """A table with its caption; too many rows are cut, and counted."""
+    """A table with its caption; too many rows are cut, and counted. On a telephone many columns stand one below the other."""
     listed = list(rows)
     kinds = [cell[0] for cell in listed[0]] if listed else []
     head = "".join(
         f'<th scope="col"{_class(kind)}>{escape(name)}</th>' for name, kind in zip(heads, kinds, strict=True)
     )
-    body = "".join(
-        f"<tr>{''.join(f'<td{_class(kind)}>{content}</td>' for kind, content in row)}</tr>"
-        for row in listed[:MOST_ROWS]
-    )
+    body = "".join(f"<tr>{''.join(map(_cell, heads, row))}</tr>" for row in listed[:MOST_ROWS])
     more = f'<p class="quiet">… and {len(listed) - MOST_ROWS:,} more; the JSON holds all.</p>'
     return (
-        f'<div class="wide"><table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-        + (more if len(listed) > MOST_ROWS else "")
+        f'<div class="wide"><table{_class("many" if len(heads) >= MANY_COLUMNS else "")}><caption>{caption}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{more if len(listed) > MOST_ROWS else ''}"
     )
+
+
+def _cell(head: str, cell: Cell) -> str:
+    return f'<td{_class(cell[0])} data-head="{escape(head)}">{cell[1]}</td>'
+
+
+def own(sentence: str) -> Cell:
+    """A cell of words of our own, in which `commands` stand out."""
+    return "text", _COMMAND.sub(r"<code>\1</code>", said(sentence))
 
 
 def _class(kind: str) -> str:
@@ -380,7 +391,7 @@ def _gaps(gaps: Completeness | None) -> str:
     if gaps is None or not gaps.named:
         return ""
     counts: list[list[Cell]] = [[short("stored"), number(gaps.stored), text("in the archive")]]
-    counts += [[short(label(r)), number(count), text(REASONS[r])] for r, count in gaps.reasons.items()]
+    counts += [[short(label(r)), number(count), own(REASONS[r])] for r, count in gaps.reasons.items()]
     counts.append([short("articles"), number(gaps.named), text("each in exactly one line above")])
     caption = f"Named by feed and lists in the runs from {kst(gaps.since)} to {kst(gaps.until)}, as they stand now"
     return (
@@ -412,7 +423,7 @@ def _gap_tables(gaps: Completeness) -> Iterator[str]:
         yield table(
             "Lists that may have offered more",
             ("List", "Since", "Why", "Page"),
-            ([short(t.source), short(kst(t.since)), text(HOLES[t.hole]), text(t.url)] for t in troubles),
+            ([short(t.source), short(kst(t.since)), own(HOLES[t.hole]), text(t.url)] for t in troubles),
         )
 
 

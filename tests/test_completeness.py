@@ -208,6 +208,17 @@ def test_a_page_that_a_later_cleaner_refuses_is_refused(log: Log) -> None:
     assert reasons == {1: Reason.REFUSED, 2: Reason.UNREAD}  # of the other one the tables are out of date
 
 
+def test_what_a_control_list_of_a_recrawl_names_waits_for_the_next_walk(log: Log) -> None:
+    log.page(log.run(19), FEED, 1, 1)
+    log.store(1)
+    log.page(log.run(20, "hani recrawl"), NEW, 1, 1, 2)
+    (gap,) = log.found().gaps
+    assert (gap.reason, gap.since, gap.waits) == (Reason.WAITING, "2026-11-20T18:31:00Z", False)
+    assert gap.detail is not None and "the next walk" in gap.detail
+    log.page(log.run(21), FEED, 1, 1)  # a walk came by, and did not follow it
+    assert [gap.reason for gap in log.found().gaps] == [Reason.NEVER_ASKED]
+
+
 def test_only_runs_of_the_days_asked_for_count(log: Log) -> None:
     log.page(log.run(10), FEED, 1, 1)
     log.page(log.run(20), FEED, 1, 2)

@@ -151,11 +151,13 @@ def test_times_and_shares() -> None:
 
 # --- the page --------------------------------------------------------------------------------------------------------
 
-EVERYTHING = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;\x1b[31m\u202eevil\u2066\u200f\ud800\x00"
+EVERYTHING = (
+    "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>국회<b>&amp;\x1b[31m\u202eevil\u2066\u200f\ud800\x00"
+)
 ALLOWED = {
     "html", "head", "meta", "title", "style", "body", "header", "footer", "h1", "h2", "p", "span", "strong", "dl", "dt", "dd",
     "div", "ul", "li", "a", "bdi", "table", "caption", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "details",
-    "summary", "svg", "rect", "text", "line", "circle", "polyline",
+    "summary", "code", "svg", "rect", "text", "line", "circle", "polyline",
 }  # fmt: skip
 
 
