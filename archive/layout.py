@@ -15,6 +15,7 @@ from archive.drift import (
     BODY,
     DRIFT_VERSION,
     FALLBACK,
+    LEAST_PAGES,
     NO_DRIFT,
     SHARES,
     Counts,
@@ -120,11 +121,13 @@ class Watch:
         )
 
     def _state(self) -> dict[str, Any] | None:
+        """How far the runs were judged; None where that is not known, or was kept in another form: all are judged anew."""
         rows = self.connection.execute("select name, value from derivation where name in (?, ?)", [STATE, JUDGED])
-        found = {row[0]: json.loads(row[1]) for row in rows}
-        if len(found) < 2 or found[STATE]["version"] != DRIFT_VERSION:
+        try:
+            found = {row[0]: json.loads(row[1]) for row in rows}
+            return {**found[STATE], "judged": found[JUDGED]} if found[STATE]["version"] == DRIFT_VERSION else None
+        except (ValueError, KeyError):
             return None
-        return {**found[STATE], "judged": found[JUDGED]}
 
     def _unjudged(self, judged: int) -> list[Place]:
         """The runs after one that made captures, in order."""
@@ -270,3 +273,18 @@ def drifts_of(connection: sqlite3.Connection, run_id: int) -> list[dict[str, Any
         [run_id],
     )
     return [{**dict(row), "examples": json.loads(row["examples"])} for row in rows]
+
+
+# The newest drift of each measure, unless enough pages were seen since to judge it anew: then these found it as it should be.
+_STANDING = f"""
+select d.template, d.measure, d.pages, d.found, d.expected, d.since_run, d.since from drifts d
+where d.run_id = (select max(run_id) from drifts o where o.template = d.template and o.measure = d.measure)
+and (select coalesce(sum(f.pages), 0) from fills f
+  where f.template = d.template and f.measure = d.measure and f.run_id > d.run_id) < {LEAST_PAGES}
+order by d.template, d.measure
+"""
+
+
+def standing_drifts(connection: sqlite3.Connection) -> list[Row]:
+    """What is adrift now: a run too small to tell, such as the recrawl of one article, heals nothing."""
+    return connection.execute(_STANDING).fetchall()

@@ -20,6 +20,9 @@ DEGRADED, PARTLY_FAILED = 5, 6  # the site's layout drifted; more addresses fail
 COMMANDS = {
     "nightly": ("jobs.crawling", "Walk feed and lists, fetch what is new, check what is due"),
     "recrawl": ("jobs.crawling", "Fetch single articles again, by address or number"),
+    "status": ("jobs.status", "Say at a glance whether all is well, and what is not"),
+    "report": ("jobs.report", "Show a run's report: on the terminal, as JSON, as a page"),
+    "gaps": ("jobs.gaps", "List what was named by feed or lists and is not stored, with the reason"),
     "show": ("jobs.reading", "Show an article as it stands"),
     "versions": ("jobs.reading", "List an article's versions, a line each"),
     "diff": ("jobs.reading", "Show what changed between two versions, word by word"),

@@ -42,3 +42,13 @@ def clock_for(origin: str | None) -> Clock:
         raise click.UsageError(f"{VARIABLE} sets the clock of a replica or a mirror; it needs --origin.")
     ahead = moment_in(given, VARIABLE) - now()
     return lambda: now() + ahead
+
+
+def reading_clock() -> Clock:
+    """The clock of a command that only reads: it starts at HANI_NOW, where that is set.
+
+    Raises UsageError.
+    """
+    given = os.environ.get(VARIABLE)
+    ahead = moment_in(given, VARIABLE) - now() if given is not None else None
+    return (lambda: now() + ahead) if ahead is not None else now

@@ -1,10 +1,25 @@
-"""A run's report, as people read it."""
+"""A run's report, as people read it: on the terminal, as JSON, as a page."""
 
-from collections.abc import Mapping
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
+import click
+
+from archive import reports
+from archive.completeness import Completeness
+from archive.database import open_reader
+from archive.health import Drift, drift_words
+from archive.records import OPTIONAL
+from archive.reports import Run
 from archive.text import printable
 from archive.times import kst, seconds_between
+from jobs.cli import Options, json_option
+from jobs.reading import headline
 
 MEANINGS = {
     "new": "articles that the archive did not have",
@@ -20,9 +35,78 @@ MEANINGS = {
     "left_over": "the run's budget ended first; waits",
 }
 MOST_NOTABLE = 40  # lines of single articles in the text; the JSON holds all
+NOT_RECORDED = "not recorded"
 
 
-def report_text(report: Mapping[str, Any]) -> str:
+@click.command()
+@click.argument("run", required=False, metavar="[RUN]")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write the report as a page of its own.")
+@json_option
+@click.pass_obj
+def report(options: Options, run: str | None, html: Path | None, as_json: bool) -> None:
+    """Show the report of RUN, a number; without it, of the last crawl.
+
+    The page needs nothing but itself: no script, no other file, no network. What an older version of hani did not record
+    is said to be so.
+
+    \b
+    Example:
+        hani report
+        hani report 12 --html report.html
+    """
+    from jobs.gaps import named_by
+
+    as_data = as_json or options.as_json
+    with closing(open_reader(options.database)) as archive:
+        found = asked_for(archive, run)
+        gaps = named_by(archive, found.started_at) if found.crawls and not as_data else None
+        if html is not None:
+            from jobs.report_page import page, write
+
+            gaps = gaps or (named_by(archive, found.started_at) if found.crawls else None)
+            write(html, page(found, reports.trend(archive, found.id, reports.SHOWN), gaps))
+            click.echo(f"wrote {html}", err=True)
+            return
+    if as_data:
+        click.echo(json.dumps(found.report or found.row, ensure_ascii=False, indent=2))
+    else:
+        click.echo(run_text(found, gaps))
+
+
+def asked_for(archive: sqlite3.Connection, number: str | None) -> Run:
+    """The run that a person names, else the last crawl, else the last run of any kind.
+
+    Raises UsageError.
+    """
+    last = reports.last_id(archive)
+    if last is None:
+        raise click.UsageError("there is no run in this archive yet; `hani nightly` makes one.")
+    if number is None:
+        crawl = reports.latest(archive)
+        found = crawl[0] if crawl else reports.numbered(archive, last)
+    else:
+        digits = number.isascii() and number.isdigit() and len(number) <= 18
+        found = reports.numbered(archive, int(number)) if digits else None
+    if found is None:
+        raise click.UsageError(f"there is no run {printable(number or '')!r} in this archive; the last one is {last}.")
+    return found
+
+
+def run_text(run: Run, gaps: Completeness | None) -> str:
+    """A run as lines of text, also one that left no report."""
+    if "outcomes" in run.report:
+        return report_text(run.report, gaps)
+    lines = [f"Run {run.id} ({run.command}) {run.status}, begun {kst(run.started_at)}, ended {kst(run.finished_at)}."]
+    if run.report:
+        lines += [f"  {name}: {value}" for name, value in run.report.items()]
+    elif run.status == "running":
+        lines.append("It is under way, or its process is gone: `hani status` says which.")
+    else:
+        lines.append("It left no report: it was killed before its end. What it had fetched is kept.")
+    return printable("\n".join(lines))
+
+
+def report_text(report: Mapping[str, Any], gaps: Completeness | None = None) -> str:
     """The whole report as lines of text."""
     return "\n".join(
         [
@@ -32,15 +116,20 @@ def report_text(report: Mapping[str, Any]) -> str:
             *_outcomes(report),
             "",
             *_listings(report),
+            *_fields(report),
             *_turns(report),
+            *_refused(report),
             *_notable(report),
+            *_gaps(gaps),
         ]
     )
 
 
 def _head(report: Mapping[str, Any]) -> list[str]:
     took = seconds_between(report["started_at"], report["finished_at"])
-    asked = f"{report['requests']} requests in {took:.0f} s"
+    received = report.get("bytes")
+    weighing = f", {size(received)} received" if received is not None else ""
+    asked = f"{report['requests']} requests in {took:.0f} s{weighing}"
     lines = [
         f"Run {report['run']} ({report['command']}) {report['status']}: {asked}, begun {kst(report['started_at'])}"
     ]
@@ -49,30 +138,21 @@ def _head(report: Mapping[str, Any]) -> list[str]:
     return lines + [f"{host}: {printable(state)}" for host, state in report["hosts"].items() if state != "answers"]
 
 
-def _drift(report: Mapping[str, Any]) -> list[str]:
-    """What the layout no longer gives, by template, with captures that show it."""
-    lines = []
-    for drift in report["drift"]:
-        shown = ", ".join(str(example["article"]) for example in drift["examples"])
-        lines.append(
-            f"LAYOUT DRIFT: {what_drifted(drift)}: {drift['found']:.0%} of {drift['pages']} pages, where"
-            f" {drift['expected']:.0%} is usual, since run {drift['since_run']} ({kst(drift['since'])}); see {shown}"
-        )
-    held = f"{report['held']} articles seemed changed for it, and are not called so. " if report["held"] else ""
-    return (
-        [*lines, f"{held}The captures are kept; `hani reprocess` reads them with a better template."] if lines else []
-    )
+def duration(seconds: float) -> str:
+    """Seconds as people read them."""
+    for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}s"
+    return f"{seconds:.0f} s"
 
 
-def what_drifted(drift: Mapping[str, Any]) -> str:
-    """The field or share that drifted, and on which template, in words."""
-    whose = {"*": "all pages", "(new)": "pages of new articles"}.get(drift["template"], f"template {drift['template']}")
-    what = {
-        "body": "most of the text",
-        "refused": "pages that cannot be read",
-        "fallback": "pages that no template knows",
-    }
-    return f"{what.get(drift['measure'], drift['measure'])} on {whose}"
+def size(count: float) -> str:
+    """Bytes as people read them."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000 or unit == "GB":
+            break
+        count /= 1000
+    return f"{count:,.0f} {unit}" if unit == "bytes" or count >= 10 else f"{count:.1f} {unit}"
 
 
 def _outcomes(report: Mapping[str, Any]) -> list[str]:
@@ -97,12 +177,71 @@ def _listings(report: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _drift(report: Mapping[str, Any]) -> list[str]:
+    alarms = [f"  {drift_line(alarm)}" for alarm in report.get("drift") or []]
+    if not alarms:
+        return []
+    held = f"{report['held']} articles seemed changed for it, and are not called so. " if report.get("held") else ""
+    kept = f"{held}The captures are kept; `hani reprocess` reads them with a better template."
+    return ["", "LAYOUT DRIFT: the pages are no longer as they were.", *map(printable, alarms), kept]
+
+
+def drift_line(alarm: Mapping[str, Any]) -> str:
+    """What a drift alarm of a report says, in words."""
+    return drift_words(Drift(**{name: alarm[name] for name in Drift.__slots__}))
+
+
+def _fields(report: Mapping[str, Any]) -> list[str]:
+    """How many pages of each template filled each field, as a table."""
+    templates = report.get("fields")
+    if templates is None:
+        return ["", f"Fields filled: {NOT_RECORDED}."]
+    if not templates:
+        return []
+    names = field_names(templates)
+    widest = max(len(str(row["template"])) for row in templates)
+    heads = "".join(f"  {name.replace('_', ' '):>8}" for name in names)
+    lines = ["", "Fields filled, of each template's pages:", f"  {'':<{widest}}  pages{heads}"]
+    for row in templates:
+        cells = (f"  {fill(row, name):>{max(8, len(name))}}" for name in names)
+        lines.append(f"  {row['template']:<{widest}}  {row['pages']:>5}{''.join(cells)}")
+    return [printable(line) for line in lines]
+
+
+def field_names(templates: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The fields that the rows speak of, in the record's order."""
+    named = {name for row in templates for name in row["filled"]}
+    return [name for name in OPTIONAL if name in named] + sorted(named - set(OPTIONAL))
+
+
+def fill(row: Mapping[str, Any], name: str) -> str:
+    """The share of a template's pages that fill a field."""
+    share = fill_rate(row, name)
+    return "–" if share is None else f"{share:.0%}"
+
+
+def fill_rate(row: Mapping[str, Any], name: str) -> float | None:
+    """The same as a number; None where there is none."""
+    filled, pages = row["filled"].get(name), row["pages"]
+    return None if filled is None or not pages else filled / pages
+
+
 def _turns(report: Mapping[str, Any]) -> list[str]:
     """The articles that this run found to stand elsewhere than before."""
     turns = report["statuses"]
-    lines = [printable(f"{t['before']} → {t['after']:<16} {t['id']}  {t['title']}") for t in turns[:MOST_NOTABLE]]
+    lines = [
+        printable(f"{t['before']} → {t['after']:<16} {t['id']}  {headline(t['title'])}") for t in turns[:MOST_NOTABLE]
+    ]
     more = [f"… and {len(turns) - MOST_NOTABLE} more"] if len(turns) > MOST_NOTABLE else []
     return ["", *lines, *more] if turns else []
+
+
+def _refused(report: Mapping[str, Any]) -> list[str]:
+    """How many pages were refused for which reason; the pages stand among the notable ones."""
+    reasons = Counter(str(page["reason"]).partition(":")[0] for page in report.get("refused") or [])
+    if not reasons:
+        return []
+    return ["", printable(f"Refused: {', '.join(f'{count} {reason}' for reason, count in reasons.most_common())}.")]
 
 
 def _notable(report: Mapping[str, Any]) -> list[str]:
@@ -119,7 +258,17 @@ def _notable(report: Mapping[str, Any]) -> list[str]:
             else item["outcome"]
         )
         what = item["reason"] or item["title"] or ""
-        lines.append(printable(f"{kind.replace('_', ' '):<26} {item['id']}  {what}"))
+        lines.append(printable(f"{kind.replace('_', ' '):<26} {item['id']}  {headline(what)}"))
     if len(shown) > MOST_NOTABLE:
         lines.append(f"… and {len(shown) - MOST_NOTABLE} more (--json lists all)")
     return lines
+
+
+def _gaps(gaps: Completeness | None) -> list[str]:
+    if gaps is None:
+        return []
+    from jobs.gaps import summary
+
+    lists = f"{len(gaps.lists)} lists may have offered more; " if gaps.lists else ""
+    pointer = [f"{lists}`hani gaps` lists them."] if gaps.gaps or gaps.lists else []
+    return ["", *summary(gaps), *pointer]

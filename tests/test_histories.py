@@ -25,7 +25,7 @@ def night_of(number: int) -> str:
 
 def crawl(hani: Hani, site: Replica, number: int, *more: str) -> dict[str, Any]:
     ran = hani("nightly", "--origin", site.origin, "--delay", "0", "--json", *more, HANI_NOW=night_of(number))
-    assert ran.code == 0, ran.err
+    assert ran.code in ((0, 6) if site.outage else (0,)), ran.err
     report: dict[str, Any] = ran.data
     return report
 

@@ -23,6 +23,7 @@ PURE_ARCHIVE = [
     "times",
     "errors",
     "text",
+    "health",
 ]
 PURE = [
     "urls",
@@ -115,6 +116,7 @@ def test_the_archives_records_and_laws_need_the_standard_library_alone(name: str
         "itertools",
         "json",
         "re",
+        "statistics",
         "typing",
         "unicodedata",
     }

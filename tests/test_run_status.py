@@ -24,7 +24,7 @@ def test_a_tenth_without_a_usable_answer_is_more_than_a_run_may_lose(
     ran = nightly(hani, site)
     assert (ran.code, ran.data["status"], ran.data["exit_code"]) == (code, status, code)
     lost = ran.data["outcomes"]["failed"] + ran.data["outcomes"]["blocked"]
-    assert 0 < lost and (lost > 0.1 * ran.data["addresses"]) is (code == 6)
+    assert lost > 0 and (lost > 0.1 * ran.data["addresses"]) is (code == 6)
     assert one(tmp_path / "archive.db", "select status from runs") == status
 
 

@@ -1,0 +1,265 @@
+"""The command that says at a glance whether all is well."""
+
+import json
+import os
+import shutil
+import socket
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archive import frontier, reports, vitals
+from archive.completeness import DAYS, Completeness, Hole, Reason
+from archive.database import open_reader
+from archive.health import DAY, Facts, Finding, LastRun, SilentList, Week, exit_code, findings, span
+from archive.lock import lock_path
+from archive.text import printable
+from archive.times import KST, kst, seconds_between, stamp
+from crawler.config import Config
+from crawler.discovery import walk_named
+from crawler.revisits import Known, is_due
+from jobs.cli import Options, json_option
+from jobs.clock import reading_clock
+from jobs.gaps import label, named_lately
+from jobs.report import size as amount
+
+PERIOD = DAY  # seconds between two runs of the schedule
+GRACE = 3600  # seconds that a run may last beyond its `max_minutes`: what it waits for, and its closing
+LABELS = 10  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """All that is shown: the findings, and the figures beside them."""
+
+    now: str
+    findings: list[Finding]
+    last: LastRun | None
+    next_run: str
+    week: Week
+    edits: vitals.Edits
+    size: vitals.Size
+    free: int
+    articles: int
+    waiting: vitals.Waiting
+    due: int
+    capacity: int
+    named: Completeness
+
+    def to_json(self) -> dict[str, Any]:
+        """The whole of it, as JSON has it."""
+        return {
+            "healthy": not self.findings,
+            "exit_code": int(exit_code(self.findings)),
+            "findings": [{**asdict(finding), "code": int(finding.code)} for finding in self.findings],
+            "now": self.now,
+            "last_run": asdict(self.last) if self.last else None,
+            "next_run": self.next_run,
+            "posted": {"days": self.week.days, "total": self.week.total, "usual": self.week.usual},
+            "edits": asdict(self.edits),
+            "size": {**asdict(self.size), "free": self.free, "articles": self.articles},
+            "waiting": {**self.waiting.kinds, "due": self.due, "capacity": self.capacity},
+            "named": {
+                "articles": self.named.named,
+                "stored": self.named.stored,
+                **{reason.value: count for reason, count in self.named.reasons.items()},
+            },
+        }
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def status(options: Options, as_json: bool) -> None:
+    """Say at a glance whether all is well, and what is not: the last run, the next, edits, size, what waits.
+
+    Ends with 0 where all is well; else with the code of the first thing that is wrong: 3 the last run could not reach the
+    site, 5 the layout has drifted, 6 too many addresses failed, 1 anything else. So a monitoring program can call it.
+
+    \b
+    Example:
+        hani status
+        hani status --json
+    """
+    now = reading_clock()()
+    config, database = options.config, options.database
+    with closing(open_reader(database)) as archive:
+        found = status_of(archive, database, config, now)
+    if as_json or options.as_json:
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
+    else:
+        for line in verdict(found):
+            click.echo(line)
+        for name, text in figures(found):
+            click.echo(f"{click.style(f'{name:<{LABELS}}', bold=True)} {printable(text)}")
+    raise SystemExit(exit_code(found.findings))
+
+
+def status_of(archive: sqlite3.Connection, database: Path, config: Config, now: datetime) -> Status:
+    """Gather the facts and judge them."""
+    at, since = stamp(now), stamp(now - timedelta(days=DAYS))
+    last, named, waiting = last_run(archive, database), named_lately(archive, now), vitals.waiting(archive)
+    size = vitals.size(archive, database, since, DAYS)
+    due, free = due_now(archive, at), shutil.disk_usage(database.resolve().parent).free
+    week = vitals.week(archive, walk) if (walk := vitals.ended_walk(archive)) else Week()
+    facts = Facts(
+        now=at,
+        last=last,
+        period=PERIOD,
+        drifts=vitals.drifts(archive),
+        never_asked=named.reasons.get(Reason.NEVER_ASKED, 0),
+        unread=named.reasons.get(Reason.UNREAD, 0),
+        often_asked=waiting.often,
+        backlog=sum(waiting.kinds.values()) + due,
+        of_full_walk=waiting.full,
+        capacity=capacity(config),
+        longest=60 * config.crawl.max_minutes + GRACE,
+        silent_lists=silent_lists(named),
+        week=week,
+        outdated=vitals.outdated(archive),
+        free=free,
+        growth=size.growth,
+    )
+    articles = archive.execute("select count(*) from articles").fetchone()[0]
+    edits, following = vitals.edits_since(archive, since), stamp(next_run(config, now))
+    return Status(
+        at, findings(facts), last, following, week, edits, size, free, articles, waiting, due, facts.capacity, named
+    )
+
+
+def next_run(config: Config, now: datetime) -> datetime:
+    """When the schedule's next run begins."""
+    night = now.astimezone(KST).replace(
+        hour=config.schedule.hour, minute=config.schedule.minute, second=0, microsecond=0
+    )
+    return night if night > now else night + timedelta(days=1)
+
+
+def due_now(archive: sqlite3.Connection, at: str) -> int:
+    """How many known articles are due for another look, beside those that wait already."""
+    waiting = {
+        row[0]
+        for row in archive.execute("select article_id from frontier where kind = 'recheck' and article_id is not null")
+    }
+    known = (Known(*row) for row in frontier.checks(archive))
+    return sum(one.article_id not in waiting and is_due(one, at) for one in known)
+
+
+def capacity(config: Config) -> int:
+    """How many addresses a run may ask for, by its requests and its minutes."""
+    crawl = config.crawl
+    in_time = 60 * crawl.max_minutes / crawl.delay if crawl.delay else crawl.max_requests
+    return max(1, int(min(crawl.max_requests, in_time)))
+
+
+def last_run(archive: sqlite3.Connection, database: Path) -> LastRun | None:
+    """The newest run that walked the lists, or is walking them."""
+    found = reports.latest(archive, reports.WALKS)
+    if not found:
+        return None
+    run = found[0]
+    alive = run.status != "running" or holds(lock_path(database), run.started_at)
+    code = run.report.get("exit_code")
+    return LastRun(run.id, run.command, run.status, run.started_at, run.finished_at, alive, code)
+
+
+def holds(lock: Path, started_at: str) -> bool:
+    """Whether the process that took the lock for a run lives, as far as can be told.
+
+    The lock itself is not tried: for that moment a run that begins would find it taken. A process on another machine is
+    believed to live; whether it has run for too long is another question.
+    """
+    try:
+        who = json.loads(lock.read_text(encoding="utf-8"))
+        if seconds_between(started_at, who["since"]) > 0:  # somebody has taken it since
+            return False
+        if who["host"] == socket.gethostname():
+            os.kill(int(who["pid"]), 0)
+    except PermissionError:  # it lives, and is another user's
+        return True
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return True
+
+
+def silent_lists(named: Completeness) -> list[SilentList]:
+    """The lists that offer nothing any more, where no other list of the same section, or other feed, does in their stead."""
+    silent = {trouble.source: trouble for trouble in named.lists if trouble.hole in (Hole.SILENT, Hole.NEVER)}
+    speaking = {walk_named(source).section for source in named.sources if source not in silent}
+    return [
+        SilentList(source, trouble.since, trouble.detail)
+        for source, trouble in silent.items()
+        if trouble.since is not None and walk_named(source).section not in speaking
+    ]
+
+
+# --- as people read it -----------------------------------------------------------------------------------------------
+
+
+def verdict(found: Status) -> Iterator[str]:
+    """Healthy, or each thing that is wrong, a line each."""
+    if not found.findings:
+        yield click.style("healthy", fg="green", bold=True)
+    for finding in found.findings:
+        yield f"{click.style('wrong:', fg='red', bold=True)} {printable(finding.sentence)}"
+
+
+def figures(found: Status) -> Iterator[tuple[str, str]]:
+    """The figures beside the verdict, each with its name."""
+    yield "Last run", _last(found.last, found.now)
+    yield "Next run", f"{kst(found.next_run)}, in {span(seconds_between(found.now, found.next_run))}"
+    yield "Posted", _posted(found.week)
+    yield "Edits", _edits(found.edits)
+    yield "Archive", _archive(found)
+    yield "Waiting", _waiting(found)
+    yield "Named", _named(found.named)
+
+
+def _last(last: LastRun | None, now: str) -> str:
+    if last is None:
+        return "none yet"
+    ended = f", took {span(seconds_between(last.started_at, last.finished_at))}" if last.finished_at else ""
+    ago = span(max(0.0, seconds_between(last.started_at, now)))
+    state = last.status.replace("_", " ")
+    return f"run {last.id} ({last.command}) {state}, begun {kst(last.started_at)}, {ago} ago{ended}"
+
+
+def _posted(week: Week) -> str:
+    if not week.days:
+        return "–"
+    usual = (
+        f"usual {week.usual:.0f}" if week.usual is not None else "too few in the four weeks before to say what is usual"
+    )
+    return f"{week.total} articles in 7 days ({' '.join(map(str, week.days))}), {usual}"
+
+
+def _edits(edits: vitals.Edits) -> str:
+    removed = f"{edits.removed} removed, {edits.suspected} missing and not confirmed yet"
+    return f"{edits.versions} new versions in {DAYS} days, {edits.silent} of them silent; {removed}"
+
+
+def _archive(found: Status) -> str:
+    size = found.size
+    kept = f"{amount(size.database)} and {amount(size.journal)} of journal"
+    return (
+        f"{found.articles:,} articles, {kept}, grows by {amount(size.growth)} of pages a day, {amount(found.free)} free"
+    )
+
+
+def _waiting(found: Status) -> str:
+    kinds: Mapping[str, int] = found.waiting.kinds
+    left = f"{kinds['listing']:,} lists, {kinds['new']:,} new, {kinds['recheck']:,} rechecks"
+    return f"{left} left over; {found.due:,} more due now; a run asks for {found.capacity:,} at most"
+
+
+def _named(named: Completeness) -> str:
+    counts = [("stored", named.stored), *((label(reason), count) for reason, count in named.reasons.items())]
+    return (
+        f"{named.named} articles in {DAYS} days: {', '.join(f'{count} {name}' for name, count in counts)} (hani gaps)"
+    )
