@@ -119,14 +119,14 @@ def last_offered(connection: sqlite3.Connection, sources: Iterable[str]) -> set[
     return {row[0] for found in rows for row in found}
 
 
-def rechecked_since(connection: sqlite3.Connection, since: str) -> list[str]:
-    """When articles were asked for that had been asked for before; only after the moment `since`."""
+def rechecked_since(connection: sqlite3.Connection, since: str) -> dict[str, int]:
+    """How many articles were asked for that had been asked for before, at each moment after `since`."""
     rows = connection.execute(
-        "select c.fetched_at from captures c where c.fetched_at > ? and exists"
-        " (select 1 from captures e where e.article_id = c.article_id and e.id < c.id)",
+        "select c.fetched_at, count(*) from captures c where c.fetched_at > ? and exists"
+        " (select 1 from captures e where e.article_id = c.article_id and e.id < c.id) group by c.fetched_at",
         [since],
     )
-    return [row[0] for row in rows]
+    return {row[0]: row[1] for row in rows}
 
 
 def controls(connection: sqlite3.Connection, run_id: int, count: int) -> list[str]:

@@ -54,8 +54,8 @@ def known_articles(connection: sqlite3.Connection, feeds: Iterable[str]) -> list
 
 
 def _room(connection: sqlite3.Connection, budget: int | None, at: str) -> int | None:
-    """How many articles a run at `at` may recheck: what the rechecks of the last day left of the budget."""
+    """How many articles a run at `at` may recheck: what the rechecks of the last two days left of the budget."""
     if budget is None:
         return None
-    asked = frontier.rechecked_since(connection, stamp(moment(at) - timedelta(days=1)))
-    return allowance(budget, map(seconds, asked), seconds(at))
+    asked = frontier.rechecked_since(connection, stamp(moment(at) - timedelta(days=2)))
+    return allowance(budget, {seconds(when): count for when, count in asked.items()}, seconds(at))

@@ -3,7 +3,7 @@
 All moments are seconds since 1970, UTC. docs/recheck.md has the sources of the figures and the policies' comparison.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import floor, log, log1p
 
@@ -176,9 +176,8 @@ def _due(known: Iterable[Known], now: float, policy: str) -> Iterable[tuple[floa
     """Each article that is due, with the chance that a request finds an edit."""
     rule = RULES.get(policy)
     for one in known:
-        chance = hazard(one, now)
-        due = rule(one, now) if rule else chance >= DUE or _has_stood(one, now) or is_overdue(one, now)
-        if due or is_doubtful(one, now):
+        due = is_doubtful(one, now) or (rule(one, now) if rule else _has_stood(one, now) or is_overdue(one, now))
+        if (due or rule is None) and ((chance := hazard(one, now)) >= DUE or due):
             yield chance, one
 
 
@@ -191,13 +190,16 @@ def _every_fourth(overdue: list[Known], likely: list[Known]) -> list[Known]:
     return [one for _, one in sorted(places, key=lambda place: place[0])]
 
 
-def allowance(budget: int, asked: Iterable[float], now: float) -> int:
-    """How much of a day's budget a run at `now` may spend, after requests at the moments `asked`.
+def allowance(budget: int, asked: Mapping[float, int], now: float) -> int:
+    """How much of a day's budget a run at `now` may spend, after so many requests at each of the moments `asked`.
 
     A token bucket: it fills evenly in the course of a day and holds one day's budget. A nightly run finds it full, each
-    of 72 runs a day a 72nd; what one run leaves the next one has. Rounded, so that no fraction is lost.
+    of 72 runs a day a 72nd; what one run leaves the next one has. Rounded, so that no fraction is lost. Two days ago it
+    is taken to have been empty: after a day without requests it is full in any case, and one day's are not counted twice.
+    What exceeds the budget, as a full run does, is no debt.
     """
-    left = float(budget)
-    for spent, at in enumerate(sorted((at for at in asked if now - DAY < at <= now), reverse=True), 1):
-        left = min(left, budget - spent + budget * (now - at) / DAY)
-    return max(0, floor(left + 0.5))
+    level, last = 0.0, now - 2 * DAY
+    for at in sorted(at for at in asked if last < at <= now):
+        level = max(min(budget, level + budget * (at - last) / DAY) - asked[at], -1.0)
+        last = at
+    return max(0, floor(min(budget, level + budget * (now - last) / DAY) + 0.5))
