@@ -176,7 +176,21 @@ def test_a_bad_origin(origin: str) -> None:
 
 
 KEYS = st.sampled_from(
-    ["policy", "budget", "delay", "max_requests", "contact", "pages", "hour", "database", "origin", "feeds", "sections", "x", "timeout"]
+    [
+        "policy",
+        "budget",
+        "delay",
+        "max_requests",
+        "contact",
+        "pages",
+        "hour",
+        "database",
+        "origin",
+        "feeds",
+        "sections",
+        "x",
+        "timeout",
+    ]
 )
 VALUES = st.sampled_from(
     [
@@ -197,7 +211,9 @@ VALUES = st.sampled_from(
         '"\\u0000"',
     ]
 )
-TABLES = st.sampled_from(["[site]", "[crawl]", "[archive]", "[schedule]", "[recheck]", "[[crawl]]", "[x]", "[crawl.x]", ""])
+TABLES = st.sampled_from(
+    ["[site]", "[crawl]", "[archive]", "[schedule]", "[recheck]", "[[crawl]]", "[x]", "[crawl.x]", ""]
+)
 LINES = st.tuples(TABLES, KEYS, VALUES).map(lambda line: f"{line[0]}\n{line[1]} = {line[2]}")
 
 

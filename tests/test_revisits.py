@@ -128,6 +128,10 @@ def test_the_hazard_by_hand() -> None:
     # share_by(1 h) = 1 - 2 ** -0.4 = 0.2421; 0.5 * ln(1 + 0.94 * 0.2421 / 0.5) = 0.5 * ln(1.4552)
     assert hazard(known(0), START + HOUR) == pytest.approx(0.1876, abs=1e-4)
     assert hazard(known(0), START) == 0
+    # From the third to the fourth day: 73 ** -0.4 - 97 ** -0.4 = 0.0193; ln(1 + 0.94 * 0.0193 / 1.271) = 0.0142,
+    # times 0.5; after four edits times 4.5, and 0.2 * 0.0193 for what they beget.
+    assert hazard(known(3), START + DAY) == pytest.approx(0.0071, abs=1e-4)
+    assert hazard(replace(known(3), edits=4), START + DAY) == pytest.approx(0.0676, abs=5e-4)
 
 
 @settings(deadline=None, max_examples=200)
@@ -157,6 +161,12 @@ def test_no_more_than_the_budget_but_for_those_in_doubt_which_come_first(
     assert chosen == everyone[: len(chosen)]
     assert len(chosen) == min(len(everyone), max(budget, len(doubtful)))
     assert sorted(chosen[: len(doubtful)], key=id) == sorted(doubtful, key=id)
+
+
+def test_the_budget_does_not_cut_what_is_in_doubt() -> None:
+    doubtful = [replace(known(100, number), status="missing") for number in (1, 2, 3)]
+    assert choose([known(0, 4), *doubtful], START + DAY, budget=1) == doubtful
+    assert choose([known(0, 4), *doubtful], START + DAY, budget=4) == [*doubtful, known(0, 4)]
 
 
 def test_the_likeliest_edit_comes_first() -> None:
