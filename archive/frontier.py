@@ -67,23 +67,66 @@ def sections(connection: sqlite3.Connection) -> list[str]:
     return [row[0] for row in rows]
 
 
-def checks(connection: sqlite3.Connection) -> list[tuple[int, str, str, str, str | None]]:
-    """Of every article that was ever answered for: number, address, last change, last check, status.
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What is known of an article that was ever answered for.
+
+    `edits` counts its versions after the first, `checks` the answers.
+    """
+
+    article_id: int
+    url: str
+    posted_at: str
+    first_seen_at: str
+    last_change_at: str
+    last_checked_at: str
+    edits: int
+    checks: int
+    status: str | None
+
+
+def checks(connection: sqlite3.Connection) -> list[Check]:
+    """Every article that was ever answered for, the highest number first.
 
     The last change is when its newest version began or it was last found to be gone or back; for a page that was never
-    readable, its first capture. An article that its last check did not find, be it in an outage, passes for missing.
+    readable, its first capture, which then stands for the time of posting too. An article that its last check did not
+    find, be it in an outage, passes for missing.
     """
     rows = connection.execute(
-        "select c.article_id, coalesce(a.url, max(c.requested_url)), max("
+        "select c.article_id, coalesce(a.url, max(c.requested_url)), coalesce(a.posted_at, min(c.fetched_at)),"
+        " min(c.fetched_at), max("
         " coalesce((select max(v.first_seen_at) from versions v where v.article_id = c.article_id), min(c.fetched_at)),"
         " coalesce((select max(max(t.suspected_at, coalesce(t.returned_at, ''))) from tombstones t"
-        " where t.article_id = c.article_id), '')), max(c.fetched_at),"
+        " where t.article_id = c.article_id), '')), max(c.fetched_at), coalesce(a.versions, 1) - 1, count(*),"
         " case when a.status in ('live', 'returned') and a.last_seen_at < a.last_checked_at then 'missing' else a.status end"
         " from captures c left join articles a on a.id = c.article_id"
         " where c.outcome in ('ok', 'not_modified', 'gone')"
         " group by c.article_id order by c.article_id desc"
     )
-    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+    return [Check(*row) for row in rows]
+
+
+def last_offered(connection: sqlite3.Connection, sources: Iterable[str]) -> set[int]:
+    """The articles that these lists or feeds offered when each of them last answered."""
+    rows = [
+        connection.execute(
+            "select article_id from sightings where listing_id ="
+            " (select max(id) from listings where source = ? and error is null)",
+            [source],
+        )
+        for source in sources
+    ]
+    return {row[0] for found in rows for row in found}
+
+
+def rechecked_since(connection: sqlite3.Connection, since: str) -> dict[str, int]:
+    """How many articles were asked for that had been asked for before, at each moment after `since`."""
+    rows = connection.execute(
+        "select c.fetched_at, count(*) from captures c where c.fetched_at > ? and exists"
+        " (select 1 from captures e where e.article_id = c.article_id and e.id < c.id) group by c.fetched_at",
+        [since],
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def controls(connection: sqlite3.Connection, run_id: int, count: int) -> list[str]:

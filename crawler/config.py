@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.errors import BadConfig
+from crawler.revisits import HAZARD, POLICIES
 from crawler.urls import ENGLISH, HOSTS, WWW, is_section_code
 
 PROGRAM = "hani/0.1"
@@ -62,6 +63,14 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class Recheck:
+    """Which known articles are asked again: by which policy, and at most how many a day (None: the runs' caps alone)."""
+
+    policy: str = HAZARD
+    budget: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration; `path` is the file it came from, if any."""
 
@@ -69,6 +78,7 @@ class Config:
     crawl: Crawl = field(default_factory=Crawl)
     archive: Archive = field(default_factory=Archive)
     schedule: Schedule = field(default_factory=Schedule)
+    recheck: Recheck = field(default_factory=Recheck)
     path: Path | None = None
 
     @property
@@ -96,7 +106,7 @@ def load(path: Path) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadConfig(f"the configuration {path} is not valid TOML: {error}") from error
     config = Config(path=path)
-    tables = {"site": Site, "crawl": Crawl, "archive": Archive, "schedule": Schedule}
+    tables = {"site": Site, "crawl": Crawl, "archive": Archive, "schedule": Schedule, "recheck": Recheck}
     for name, values in raw.items():
         if name not in tables or not isinstance(values, dict):
             raise BadConfig(f"{path}: there is no table [{name}]{_did_you_mean(name, tables)}")
@@ -112,19 +122,21 @@ def _table(path: Path, name: str, kind: type[Any], values: dict[str, Any]) -> An
     for key, value in values.items():
         if key not in known:
             raise BadConfig(f"{path}: [{name}] has no setting {key!r}{_did_you_mean(key, known)}")
-        made[key] = _value(path, f"[{name}] {key}", getattr(kind(), key), value)
+        made[key] = _value(path, f"[{name}] {key}", known[key].type, getattr(kind(), key), value)
     return kind(**made)
 
 
-def _value(path: Path, where: str, default: object, value: object) -> object:
-    """The value in the type of its default."""
+def _value(path: Path, where: str, kind: object, default: object, value: object) -> object:
+    """The value in the type of its default; in that of its setting where the default is none."""
     if isinstance(default, tuple):
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
         raise BadConfig(f"{path}: {where} must be a list of texts, not {value!r}")
     if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    expected = str if default is None else type(default)
+    expected = type(default)
+    if default is None:
+        expected = int if kind == int | None else str
     if type(value) is not expected:
         words = {str: "a text", int: "a whole number", float: "a number"}
         raise BadConfig(f"{path}: {where} must be {words[expected]}, not {value!r}")
@@ -146,6 +158,11 @@ def check(config: Config, where: str) -> None:
     ):
         if not least <= value < 1e9:  # also refuses nan
             raise BadConfig(f"{where}: {name} must be {least} or more, not {value}")
+    if config.recheck.policy not in POLICIES:
+        near = _did_you_mean(config.recheck.policy, POLICIES)
+        raise BadConfig(f"{where}: [recheck] there is no policy {config.recheck.policy!r}{near}")
+    if config.recheck.budget is not None and not 1 <= config.recheck.budget < 1e9:
+        raise BadConfig(f"{where}: [recheck] budget must be 1 or more, not {config.recheck.budget}")
     if not (0 <= schedule.hour <= 23 and 0 <= schedule.minute <= 59):
         raise BadConfig(f"{where}: [schedule] hour must be 0 to 23 and minute 0 to 59")
     if crawl.contact is not None and (not crawl.contact.isprintable() or not crawl.contact.strip()):

@@ -2,7 +2,7 @@
 
 import heapq
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from archive.frontier import LISTING, NEW, RECHECK, Entry
@@ -33,12 +33,13 @@ class Agenda:
 
     Lists come first, so that tonight's news is found; but while articles wait they may take no more than half of a
     run's requests, so that a small budget moves on as well. New articles always come before rechecks; among each, the
-    newest number first.
+    newest number first, but for rechecks that have their place in `order` (by article number).
     """
 
     budget: int
     known: set[int] = field(default_factory=set)
     sections: set[str] = field(default_factory=set)
+    order: Mapping[int, int] = field(default_factory=dict)
     listings: deque[Entry] = field(default_factory=deque)
     new: list[tuple[int, int, Entry]] = field(default_factory=list)
     rechecks: list[tuple[int, int, Entry]] = field(default_factory=list)
@@ -59,7 +60,8 @@ class Agenda:
             else:
                 number = entry.article_id or 0
                 heap = self.new if entry.kind == NEW else self.rechecks
-                heapq.heappush(heap, (entry.attempts, -number, entry))
+                place = self.order.get(number, -number) if entry.kind == RECHECK else -number
+                heapq.heappush(heap, (entry.attempts, place, entry))
         return fresh
 
     def next(self) -> Entry | None:

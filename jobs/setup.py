@@ -29,6 +29,10 @@ database = {database}    # relative to this file
 hour = {hour}            # of the night, in Korea (KST)
 minute = 30
 
+[recheck]
+policy = "hazard"        # which known articles are asked again: hazard, newsdiffs, g0v, feed or everything
+# budget = 300           # at most so many of them a day, over all runs of it (default: only max_requests)
+
 # [site]
 # origin = "http://127.0.0.1:8800"      # ask this server in the site's stead (a mirror, a replica)
 # sections = ["e_national", "e_international"]

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from archive import frontier, reports, vitals
+from archive import reports, vitals
 from archive.completeness import DAYS, Completeness, Hole, Reason
 from archive.database import open_reader
 from archive.health import DAY, Facts, Finding, LastRun, SilentList, Week, exit_code, findings, span
@@ -23,7 +23,8 @@ from archive.text import printable
 from archive.times import KST, kst, seconds_between, stamp
 from crawler.config import Config
 from crawler.discovery import walk_named
-from crawler.revisits import Known, is_due
+from crawler.rechecking import known_articles
+from crawler.revisits import choose, seconds
 from jobs.cli import Options, json_option
 from jobs.clock import reading_clock
 from jobs.gaps import label, named_lately
@@ -106,7 +107,7 @@ def status_of(archive: sqlite3.Connection, database: Path, config: Config, now: 
     at, since = stamp(now), stamp(now - timedelta(days=DAYS))
     last, named, waiting = last_run(archive, database), named_lately(archive, now), vitals.waiting(archive)
     size = vitals.size(archive, database, since, DAYS)
-    due, free = due_now(archive, at), shutil.disk_usage(database.resolve().parent).free
+    due, free = due_now(archive, config, at), shutil.disk_usage(database.resolve().parent).free
     week = vitals.week(archive, walk) if (walk := vitals.ended_walk(archive)) else Week()
     facts = Facts(
         now=at,
@@ -141,14 +142,14 @@ def next_run(config: Config, now: datetime) -> datetime:
     return night if night > now else night + timedelta(days=1)
 
 
-def due_now(archive: sqlite3.Connection, at: str) -> int:
-    """How many known articles are due for another look, beside those that wait already."""
+def due_now(archive: sqlite3.Connection, config: Config, at: str) -> int:
+    """How many known articles are due for another look, beside those that wait already; the budget left aside."""
     waiting = {
         row[0]
         for row in archive.execute("select article_id from frontier where kind = 'recheck' and article_id is not null")
     }
-    known = (Known(*row) for row in frontier.checks(archive))
-    return sum(one.article_id not in waiting and is_due(one, at) for one in known)
+    due = choose(known_articles(archive, config.site.feeds), seconds(at), config.recheck.policy)
+    return sum(one.article_id not in waiting for one in due)
 
 
 def capacity(config: Config) -> int:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.config import Config, Crawl, check, check_origin, load
+from crawler.config import Config, Crawl, Recheck, check, check_origin, load
 from crawler.errors import BadConfig
 
 
@@ -33,6 +33,7 @@ def test_the_defaults_are_polite_and_good() -> None:
         "english_editorials",
     } <= set(config.site.sections)
     assert config.site.origin is None
+    assert config.recheck == Recheck("hazard", None)
 
 
 def test_everything_can_be_set(tmp_path: Path) -> None:
@@ -55,6 +56,9 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         [schedule]
         hour = 0
         minute = 59
+        [recheck]
+        policy = "newsdiffs"
+        budget = 40
         """,
     )
     config = load(path)
@@ -62,6 +66,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     assert config.crawl == Crawl("me@example.org", 0.0, 10, 1.5, 3, 5.0)
     assert config.database == tmp_path / "other.db"
     assert (config.schedule.hour, config.schedule.minute) == (0, 59)
+    assert config.recheck == Recheck("newsdiffs", 40)
     assert "me@example.org" in config.user_agent and "hani" in config.user_agent
 
 
@@ -96,6 +101,16 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
         ("[schedule]\nhour = -1", "hour"),
         ("[schedule]\nhour = '3'", "hour"),
         ("[schedule]\nminute = 60", "minute"),
+        ("[recheck]\npolicy = 'hazzard'", "did you mean 'hazard'"),
+        ("[recheck]\npolicy = 'often'", "newsdiffs, g0v, feed, everything"),
+        ("[recheck]\npolicy = 7", "policy must be a text"),
+        ("[recheck]\nbudget = 0", "budget must be 1 or more"),
+        ("[recheck]\nbudget = -5", "budget must be 1 or more"),
+        ("[recheck]\nbudget = '40'", "budget must be a whole number"),
+        ("[recheck]\nbudget = 4.5", "budget must be a whole number"),
+        ("[recheck]\nbudget = true", "budget must be a whole number"),
+        ("[recheck]\nbudgets = 4", "did you mean 'budget'"),
+        ("[rechek]\nbudget = 4", "did you mean 'recheck'"),
         ("[site]\nsections = 'e_national'", "sections"),
         ("[site]\nsections = [1]", "sections"),
         ("[site]\nsections = ['../x']", "../x"),
@@ -161,7 +176,21 @@ def test_a_bad_origin(origin: str) -> None:
 
 
 KEYS = st.sampled_from(
-    ["delay", "max_requests", "contact", "pages", "hour", "database", "origin", "feeds", "sections", "x", "timeout"]
+    [
+        "policy",
+        "budget",
+        "delay",
+        "max_requests",
+        "contact",
+        "pages",
+        "hour",
+        "database",
+        "origin",
+        "feeds",
+        "sections",
+        "x",
+        "timeout",
+    ]
 )
 VALUES = st.sampled_from(
     [
@@ -171,6 +200,7 @@ VALUES = st.sampled_from(
         "nan",
         "true",
         "'x'",
+        "'feed'",
         "''",
         "['x']",
         "[[1]]",
@@ -181,7 +211,9 @@ VALUES = st.sampled_from(
         '"\\u0000"',
     ]
 )
-TABLES = st.sampled_from(["[site]", "[crawl]", "[archive]", "[schedule]", "[[crawl]]", "[x]", "[crawl.x]", ""])
+TABLES = st.sampled_from(
+    ["[site]", "[crawl]", "[archive]", "[schedule]", "[recheck]", "[[crawl]]", "[x]", "[crawl.x]", ""]
+)
 LINES = st.tuples(TABLES, KEYS, VALUES).map(lambda line: f"{line[0]}\n{line[1]} = {line[2]}")
 
 

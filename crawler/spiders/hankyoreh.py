@@ -38,7 +38,7 @@ from crawler.discovery import Walk, read_listing, section_walks, walk_named, wal
 from crawler.fetching import Answer, Budget, Exhausted, Fetcher
 from crawler.plan import LISTING, NEW, RECHECK, Agenda, Plan, article_entry, listing_entry
 from crawler.politeness import Pace
-from crawler.revisits import Known, is_due
+from crawler.rechecking import rechecks
 from crawler.session import Session
 from crawler.urls import HOSTS, ArticleAddress, article_address, find_article, is_section_code
 
@@ -215,20 +215,17 @@ class HankyorehSpider(scrapy.Spider):
             await session.recorder.wait_for(agenda.add(given), at, run)
             return
         waiting = frontier.waiting(reading)
-        agenda.add(waiting)
+        agenda.add(entry for entry in waiting if entry.kind != RECHECK)
         unfinished = plan.full and any(entry.full for entry in waiting)
         sections = dict.fromkeys([*session.config.site.sections, *filter(is_section_code, frontier.sections(reading))])
         agenda.sections = set(sections)
         if unfinished:  # goes on where the last full run stopped
+            agenda.add(waiting)
             return
         seeds = [listing_entry(walk, 1, run, plan.full) for walk in walks(session.config.site.feeds, sections)]
-        known = [Known(*row) for row in frontier.checks(reading)]
-        rechecks = [
-            article_entry(RECHECK, address, plan.full)
-            for k in known
-            if (plan.full or is_due(k, at)) and (address := find_article(k.url))
-        ]
-        await session.recorder.wait_for(agenda.add([*seeds, *rechecks]), at, run)
+        known = rechecks(reading, session.config, plan, waiting, at)
+        agenda.order = {entry.article_id: place for place, entry in enumerate(known) if entry.article_id}
+        await session.recorder.wait_for(agenda.add([*seeds, *known]), at, run)
 
     # --- lists ---
 
