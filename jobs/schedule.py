@@ -115,6 +115,8 @@ class Scheduled:
     _refused_since: dict[str, datetime] = field(default_factory=dict)
     # Opening the archive's file while another thread here writes to it would take that thread's locks away.
     _archive: threading.Lock = field(default_factory=threading.Lock)
+    # APScheduler waits for its threads with its own lock held, so none may be about to plan anything by then.
+    _planning: threading.Lock = field(default_factory=threading.Lock)
 
     def plan(self, job: Job, at: datetime | None = None, forced: bool = False) -> datetime:
         """Plan a job's next start, and put it off a little at random; returns its moment without that.
@@ -149,8 +151,15 @@ class Scheduled:
         self.busy = None
         if again is None:
             self._refused_since.pop(job.name, None)
-        if not self.runner.stopping:
-            self.plan(job, again, forced and again is not None)
+        with self._planning:
+            if not self.runner.stopping:
+                self.plan(job, again, forced and again is not None)
+
+    def stop(self) -> None:
+        """Plan and start nothing more, and let what is running end cleanly."""
+        with self._planning:
+            self.runner.stopping = True
+        self.runner.stop()
 
     def _attempt(self, job: Job, forced: bool) -> datetime | None:
         """Run a job; when to try again, where the archive was another's or there was no process to be had."""
@@ -269,7 +278,7 @@ def run_until_stopped(
     click.echo("SIGTERM or Ctrl-C ends the schedule", err=True)
     scheduler.start()
     watch_the_clock(stopped, scheduled)
-    runner.stop()
+    scheduled.stop()
     scheduler.shutdown(wait=True)
     click.echo("the schedule has ended", err=True)
 
@@ -279,7 +288,7 @@ def when_next(job: Job, due: datetime, planner: Planner, forced: bool) -> str:
     if forced:
         return f"now, then {kst(stamp(planner.due(job)))}"
     if due <= planner.clock():
-        return f"now: it was due {kst(stamp(due))}"
+        return "now" if planner.last(job) is None else f"now: it was due {kst(stamp(due))}"
     return kst(stamp(due))
 
 
