@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -248,6 +249,36 @@ def test_a_hanging_run_is_ended() -> None:
     began = time.monotonic()
     code = Runner(longest=0.2).run([sys.executable, "-c", "import time; time.sleep(60)"], "x")
     assert code == -signal.SIGTERM and time.monotonic() - began < 30
+
+
+def test_a_stop_waits_for_what_is_just_being_planned(database: Path) -> None:
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    planner = Planner(database, SEOUL, MONDAY)
+    planning, go_on = threading.Event(), threading.Event()
+
+    class Slow(Scheduled):
+        def plan(self, job: Job, at: datetime | None = None, forced: bool = False) -> datetime:
+            planning.set()
+            go_on.wait(30)
+            return super().plan(job, at, forced)
+
+    scheduler = BackgroundScheduler(timezone=SEOUL)
+    scheduled = Slow(planner, (SWEEP,), {"duplicates": [sys.executable, "-c", ""]}, scheduler, Runner())
+    scheduler.add_job(scheduled.fire, "date", args=[SWEEP, True])
+    scheduler.start()
+    assert planning.wait(30)
+
+    def stop() -> None:
+        scheduled.stop()
+        scheduler.shutdown(wait=True)
+
+    stopping = threading.Thread(target=stop, daemon=True)
+    stopping.start()
+    stopping.join(0.2)
+    go_on.set()
+    stopping.join(30)
+    assert not stopping.is_alive()
 
 
 # --- what hani.toml says ---------------------------------------------------------------------------------------------
