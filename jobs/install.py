@@ -17,8 +17,9 @@ from archive.times import Clock, now
 from crawler.errors import BadConfig
 from crawler.timetable import Cron, Every, Job, Shifted, parse_cron, shifted
 from jobs.cli import LOCKED, Options
+from jobs.crawling import JOB
 from jobs.planning import arguments
-from jobs.schedule import JOB, LONGEST_SECONDS
+from jobs.schedule import LONGEST_SECONDS
 
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 DAEMONS = ("crond", "cron")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import FrameType
@@ -22,6 +23,7 @@ from archive.times import Clock, kst, now, stamp
 from crawler.config import PROGRAM
 from crawler.timetable import Job, delay_at_most
 from jobs.cli import DEGRADED, INTERRUPTED, LOCKED, PARTLY_FAILED, UNREACHABLE, Options, json_option
+from jobs.crawling import JOB
 from jobs.planning import Planner, arguments, log, wanted_since, words_of
 
 STOP_SECONDS = 20  # how long a run may take to end cleanly; a crawl takes less than two
@@ -35,7 +37,6 @@ PATIENCE = timedelta(hours=6)
 # A hanging command must not end all others for good. Nothing here takes a day; a crawl has its own `max_minutes` as well.
 LONGEST_SECONDS = 24 * 3600
 
-JOB = "HANI_JOB"
 STATUS = {
     0: "done",
     UNREACHABLE: "unreachable",
@@ -92,7 +93,8 @@ def end(process: "subprocess.Popen[bytes]") -> None:
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 @dataclass(slots=True)
@@ -242,6 +244,8 @@ def schedule(options: Options, origin: str | None, at_once: bool, only_list: boo
     if only_list:
         list_jobs(planner, jobs, as_json or options.as_json)
         return
+    if at_once and not any(job.on and job.name == "nightly" for job in jobs):
+        raise click.UsageError("--now is for the job nightly, and that is off.")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     runner = Runner(max(LONGEST_SECONDS, config.crawl.max_minutes * 60 + 3600))

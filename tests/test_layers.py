@@ -41,6 +41,7 @@ PURE = [
     "fetching",
     "plan",
     "revisits",
+    "timetable",
     "config",
 ]
 OUTSIDE = {

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -26,7 +27,8 @@ from crawler.errors import BadConfig
 from crawler.timetable import Job, parse_cron, parse_every
 from jobs.planning import Planner, words_of
 from jobs.replica import Replica
-from jobs.schedule import Runner, Scheduled
+from jobs.schedule import Runner, Scheduled, watch_the_clock
+from jobs.setup import TEMPLATE
 from tests.conftest import ROOT, Hani, one, rows
 
 SEOUL = Config().schedule.zone
@@ -281,6 +283,46 @@ def test_a_stop_waits_for_what_is_just_being_planned(database: Path) -> None:
     assert not stopping.is_alive()
 
 
+def test_a_run_that_does_not_heed_a_stop_is_ended_with_all_that_it_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.schedule.STOP_SECONDS", 0.5)
+    deaf = tmp_path / "deaf.py"
+    deaf.write_text(
+        "import pathlib, signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "pathlib.Path(__file__).with_suffix('.ready').touch()\ntime.sleep(60)\n"
+    )
+    runner, codes = Runner(), list[int | None]()
+    thread = threading.Thread(target=lambda: codes.append(runner.run([sys.executable, str(deaf)], "x")))
+    thread.start()
+    wait_until(deaf.with_suffix(".ready").exists)
+    runner.stop()
+    thread.join(30)
+    assert codes == [-signal.SIGKILL]
+    assert runner.run([sys.executable, "-c", ""], "x") is None  # nothing is started any more
+
+
+def test_a_jump_of_the_clock_is_noticed(database: Path) -> None:
+    world = World(database, (NIGHTLY,))
+    scheduled = world.start()
+    steps = iter([timedelta(), timedelta(hours=5), timedelta(), timedelta(hours=-5), timedelta(seconds=2)])
+    planned: list[datetime] = []
+
+    class Stopped(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            step = next(steps, None)
+            world.at += step or timedelta()
+            return step is None
+
+    class Counted(Scheduled):
+        def plan_all(self) -> None:
+            planned.append(world.at)
+
+    counted = Counted(scheduled.planner, (NIGHTLY,), {}, world, scheduled.runner, world.clock)
+    watch_the_clock(Stopped(), counted, world.clock)
+    assert planned == [MONDAY + timedelta(hours=5), MONDAY]
+
+
 # --- what hani.toml says ---------------------------------------------------------------------------------------------
 
 
@@ -387,12 +429,37 @@ def test_the_jobs_are_listed(hani: Hani, database: Path, tmp_path: Path) -> None
     assert listed["nightly"]["next_run"].endswith("T18:30:00Z") and listed["nightly"]["last_run"] is None
 
 
+def test_what_never_ran_is_expected_since_hani_toml_was_written(hani: Hani, tmp_path: Path) -> None:
+    path = tmp_path / "hani.toml"
+    path.write_text("")
+    days_ago = time.time() - 3 * 86400
+    os.utime(path, (days_ago, days_ago))
+    listed = {job["job"]: job["next_run"] for job in hani("schedule", "--list", "--json").data}
+    assert listed["nightly"] < stamp(datetime.now(UTC) - timedelta(days=1, hours=23))
+    path.unlink()
+    listed = {job["job"]: job["next_run"] for job in hani("schedule", "--list", "--json").data}
+    assert listed["nightly"] > stamp(datetime.now(UTC))
+
+
+def test_now_needs_the_nightly_job(hani: Hani, tmp_path: Path) -> None:
+    (tmp_path / "hani.toml").write_text("[schedule.jobs.nightly]\non = false\n")
+    ran = hani("schedule", "--now")
+    assert ran.code == 2 and "nightly, and that is off" in ran.sentence
+
+
+def test_what_init_writes_as_a_comment_is_right(tmp_path: Path) -> None:
+    text = TEMPLATE.format(contact='"x@library.example"', database='"a.db"', hour=3)
+    of_schedule = text[text.index("[schedule]") : text.index("# [site]")]
+    config = configured(tmp_path, re.sub(r"^# ", "", of_schedule, flags=re.M))
+    assert [(job.name, job.on) for job in config.schedule.timetable()][1::2] == [("weekly", False), ("often", True)]
+
+
 # --- for real --------------------------------------------------------------------------------------------------------
 
 NIGHTS = """
 [crawl]
 contact = "x@library.example"
-delay = 0.005
+delay = 0.02
 [schedule.jobs.nightly]
 every = "{every} seconds"
 [schedule.jobs.weekly]
@@ -487,7 +554,7 @@ def test_three_nights_with_a_killed_run_and_a_missed_one(site: Replica, tmp_path
 
 def test_sigterm_ends_schedule_and_run_within_seconds_and_the_run_goes_on_later(site: Replica, tmp_path: Path) -> None:
     db = tmp_path / "archive.db"
-    text = NIGHTS.format(every=3600, sweep="false").replace("0.005", "0.05")
+    text = NIGHTS.format(every=3600, sweep="false").replace("0.02", "0.05")
     (tmp_path / "hani.toml").write_text(text)
     process = start(site, tmp_path)
     try:
