@@ -1,4 +1,4 @@
-"""One crawl of an archive at a time.
+"""One writer of an archive at a time, whoever started it: a person, cron, systemd, the schedule.
 
 The lock is the operating system's (`flock`) on a file beside the database, so it ends with the process that holds it,
 however that dies. The file's text only says who it is.
@@ -26,12 +26,12 @@ def lock_path(database: Path) -> Path:
 def crawl_lock(database: Path, command: str, clock: Clock = now) -> Iterator[None]:
     """Hold the archive's lock for a block.
 
-    Raises ArchiveLocked, naming the holder, when another process has it.
+    Raises ArchiveLocked, naming the holder, when another process has it; OSError where there can be no lock at all.
     """
     with lock_path(database).open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise ArchiveLocked(f"{database} is locked: {holder(database)}") from None
         file.seek(0)
         file.truncate()
@@ -45,8 +45,6 @@ def holder(database: Path) -> str:
     """Who wrote the lock file last, in words."""
     try:
         who = json.loads(lock_path(database).read_text(encoding="utf-8"))
-        return (
-            f"`{who['command']}` (process {who['pid']} on {who['host']}) has been crawling it since {kst(who['since'])}"
-        )
+        return f"`{who['command']}` (process {who['pid']} on {who['host']}) has had it since {kst(who['since'])}"
     except (OSError, ValueError, KeyError, TypeError):
-        return "another process is crawling it"
+        return "another process has it"

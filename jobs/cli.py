@@ -34,8 +34,9 @@ COMMANDS = {
     "rebuild": ("jobs.rebuilding", "Derive everything anew from the captures"),
     "reprocess": ("jobs.rebuilding", "Read stored pages with today's cleaner; say what would differ"),
     "init": ("jobs.setup", "Write hani.toml, the configuration"),
-    "cron": ("jobs.setup", "Print the crontab line for this installation"),
-    "schedule": ("jobs.schedule", "Run nightly by itself, until stopped"),
+    "schedule": ("jobs.schedule", "Run the jobs of hani.toml by itself, until stopped"),
+    "cron": ("jobs.install", "Print the crontab lines for this installation"),
+    "systemd": ("jobs.install", "Print the systemd units and timers for this installation"),
     "demo": ("jobs.demo", "Run two nights on the bundled copy of the site"),
 }
 

@@ -1,15 +1,12 @@
-"""The commands that set an installation up: init and cron."""
+"""The command that sets an installation up: init."""
 
 import json
-import shlex
 import sys
-from datetime import datetime
 from pathlib import Path
 
 import click
 
-from archive.times import KST, Clock, now
-from crawler.config import Config, load
+from crawler.config import load
 from crawler.errors import BadConfig
 from jobs.cli import Options
 
@@ -28,6 +25,14 @@ database = {database}    # relative to this file
 [schedule]
 hour = {hour}            # of the night, in Korea (KST)
 minute = 30
+# jitter = 10            # minutes: by up to so many a run is put off at random
+# timezone = "Asia/Seoul"
+
+# [schedule.jobs.weekly]       # a walk over every list to its end; also there: nightly, duplicates
+# on = false
+# [schedule.jobs.often]        # jobs of your own: a command of hani, and cron = "0 5 * * mon-fri" or every = "20 minutes"
+# command = "nightly --pages 1"
+# every = "20 minutes"
 
 [recheck]
 policy = "hazard"        # which known articles are asked again: hazard, newsdiffs, g0v, feed or everything
@@ -75,44 +80,11 @@ def init(options: Options, contact: str | None, database: str | None, hour: int 
     except OSError as error:
         raise BadConfig(f"{path} cannot be written: {error.strerror}") from error
     load(path)
-    click.echo(f"wrote {path}; `hani nightly` makes the first run, `hani cron` prints the line that repeats it")
+    click.echo(
+        f"wrote {path}; `hani nightly` makes the first run, `hani schedule`, `hani cron` or `hani systemd` repeat it"
+    )
 
 
 def _toml(text: str) -> str:
     """A text as a TOML string: JSON's form is one, as long as no character needs a surrogate pair."""
     return json.dumps(text, ensure_ascii=False)
-
-
-@click.command()
-@click.pass_obj
-def cron(options: Options) -> None:
-    """Print the crontab line for this installation.
-
-    The hour of the night is Korea's, written in this machine's own time zone, as cron reads it.
-
-    \b
-    Example:
-        (crontab -l; hani cron) | crontab -
-    """
-    config_path = options.config_path
-    for line in cron_lines(options.config, config_path, options.database.resolve()):
-        click.echo(line)
-
-
-def cron_lines(config: Config, config_path: Path | None, database: Path, clock: Clock = now) -> list[str]:
-    """A comment and the line itself."""
-    night = clock().astimezone(KST).replace(hour=config.schedule.hour, minute=config.schedule.minute)
-    here: datetime = night.astimezone()
-    options = ["--db", str(database), *(["--config", str(config_path)] if config_path else [])]
-    command = shlex.join([str(hani_program()), *options, "nightly"])
-    log = shlex.quote(str(database.with_suffix(".log")))
-    line = f"{here.minute} {here.hour} * * * cd {shlex.quote(str(database.parent))} && {command} >> {log} 2>&1"
-    return [
-        f"# hani, every night at {night:%H:%M} KST ({here:%H:%M} in this machine's zone, {here.tzname()})",
-        line.replace("%", r"\%"),  # cron ends a line at a bare percent sign
-    ]
-
-
-def hani_program() -> Path:
-    """The command of this installation, as another program must call it."""
-    return Path(sys.executable).parent / "hani"

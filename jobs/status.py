@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +17,23 @@ import click
 from archive import reports, vitals
 from archive.completeness import DAYS, Completeness, Hole, Reason
 from archive.database import open_reader
-from archive.health import DAY, Facts, Finding, LastRun, SilentList, Week, exit_code, findings, span
+from archive.health import Facts, Finding, LastRun, SilentList, Week, exit_code, findings, span
 from archive.lock import lock_path
 from archive.text import printable
-from archive.times import KST, kst, seconds_between, stamp
+from archive.times import kst, moment, seconds_between, stamp
 from crawler.config import Config
 from crawler.discovery import walk_named
 from crawler.rechecking import known_articles
 from crawler.revisits import choose, seconds
+from crawler.timetable import Cron, Every, Job, When, next_after, next_due
 from jobs.cli import Options, json_option
 from jobs.clock import reading_clock
 from jobs.gaps import label, named_lately
+from jobs.planning import words_of
 from jobs.report import size as amount
 
-PERIOD = DAY  # seconds between two runs of the schedule
+GAP_DAYS = 14  # looked ahead: a schedule that rests at weekends repeats by then
+MOST_STARTS = 200  # looked at; a job that starts more often leaves no gap worth telling
 GRACE = 3600  # seconds that a run may last beyond its `max_minutes`: what it waits for, and its closing
 LABELS = 10  # characters
 
@@ -42,7 +45,7 @@ class Status:
     now: str
     findings: list[Finding]
     last: LastRun | None
-    next_run: str
+    next_run: str | None
     week: Week
     edits: vitals.Edits
     size: vitals.Size
@@ -112,7 +115,7 @@ def status_of(archive: sqlite3.Connection, database: Path, config: Config, now: 
     facts = Facts(
         now=at,
         last=last,
-        period=PERIOD,
+        period=longest_gap(config, now),
         drifts=vitals.drifts(archive),
         never_asked=named.reasons.get(Reason.NEVER_ASKED, 0),
         unread=named.reasons.get(Reason.UNREAD, 0),
@@ -128,18 +131,51 @@ def status_of(archive: sqlite3.Connection, database: Path, config: Config, now: 
         growth=size.growth,
     )
     articles = archive.execute("select count(*) from articles").fetchone()[0]
-    edits, following = vitals.edits_since(archive, since), stamp(next_run(config, now))
+    edits = vitals.edits_since(archive, since)
+    ahead = next_run(config, now, moment(last.started_at) if last else None)
+    following = stamp(ahead) if ahead else None
     return Status(
         at, findings(facts), last, following, week, edits, size, free, articles, waiting, due, facts.capacity, named
     )
 
 
-def next_run(config: Config, now: datetime) -> datetime:
-    """When the schedule's next run begins."""
-    night = now.astimezone(KST).replace(
-        hour=config.schedule.hour, minute=config.schedule.minute, second=0, microsecond=0
+def next_run(config: Config, now: datetime, last: datetime | None = None) -> datetime | None:
+    """When the schedule next walks the lists; `last` is when that last began, from which intervals count. None: never."""
+    zone = config.schedule.zone
+    return min(
+        (
+            next_after(job.when, now, zone)
+            if isinstance(job.when, Cron)
+            else max(now, next_due(job.when, last, None, now, zone))
+            for job in walking_jobs(config)
+        ),
+        default=None,
     )
-    return night if night > now else night + timedelta(days=1)
+
+
+def walking_jobs(config: Config) -> list[Job]:
+    """The jobs of the schedule that walk the lists."""
+    return [job for job in config.schedule.timetable() if job.on and words_of(job)[0] == "nightly"]
+
+
+def longest_gap(config: Config, now: datetime) -> float:
+    """The longest time, in seconds, that the schedule's most diligent walk leaves between two runs; two weeks where none walks."""
+    zone = config.schedule.zone
+    gaps = (_gap(job.when, now, zone) for job in walking_jobs(config))
+    return min((gap for gap in gaps), default=GAP_DAYS * 86_400.0)
+
+
+def _gap(when: When, now: datetime, zone: tzinfo) -> float:
+    if isinstance(when, Every):
+        return float(when.seconds)
+    end, at, longest = now + timedelta(days=GAP_DAYS), next_after(when, now, zone), 0.0
+    for _ in range(MOST_STARTS):
+        later = next_after(when, at, zone)
+        longest = max(longest, (later - at).total_seconds())
+        at = later
+        if at >= end:
+            break
+    return longest
 
 
 def due_now(archive: sqlite3.Connection, config: Config, at: str) -> int:
@@ -214,12 +250,18 @@ def verdict(found: Status) -> Iterator[str]:
 def figures(found: Status) -> Iterator[tuple[str, str]]:
     """The figures beside the verdict, each with its name."""
     yield "Last run", _last(found.last, found.now)
-    yield "Next run", f"{kst(found.next_run)}, in {span(seconds_between(found.now, found.next_run))}"
+    yield "Next run", _next(found)
     yield "Posted", _posted(found.week)
     yield "Edits", _edits(found.edits)
     yield "Archive", _archive(found)
     yield "Waiting", _waiting(found)
     yield "Named", _named(found.named)
+
+
+def _next(found: Status) -> str:
+    if found.next_run is None:
+        return "none: no job of the schedule walks the lists"
+    return f"{kst(found.next_run)}, in {span(seconds_between(found.now, found.next_run))}"
 
 
 def _last(last: LastRun | None, now: str) -> str:

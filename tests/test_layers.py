@@ -42,6 +42,7 @@ PURE = [
     "fetching",
     "plan",
     "revisits",
+    "timetable",
     "config",
 ]
 OUTSIDE = {

@@ -16,9 +16,9 @@ from archive.database import open_writer
 from archive.health import Drift, Facts, Finding, LastRun, SilentList, Week, exit_code, findings, span
 from archive.lock import crawl_lock, lock_path
 from archive.times import stamp
-from crawler.config import Config, Crawl, Schedule
+from crawler.config import Config, Crawl, JobSettings, Schedule
 from jobs.replica import Replica, RobotsAnswer
-from jobs.status import capacity, holds, next_run
+from jobs.status import capacity, holds, longest_gap, next_run
 from tests.conftest import Hani, one
 from tests.test_completeness import NEW, Log
 
@@ -205,7 +205,32 @@ def test_lengths_of_time(seconds: float, words: str) -> None:
     ],
 )
 def test_the_next_run(now: str, following: str) -> None:
-    assert stamp(next_run(Config(schedule=Schedule(3, 30)), datetime.fromisoformat(now))) == following
+    weekly_off = (("weekly", JobSettings("nightly --full", "30 15 * * sun", on=False)),)
+    ahead = next_run(Config(schedule=Schedule(hour=3, minute=30, jobs=weekly_off)), datetime.fromisoformat(now))
+    assert ahead is not None and stamp(ahead) == following
+
+
+def scheduled(**jobs: JobSettings) -> Config:
+    off = {name: JobSettings("nightly", "0 0 * * *", on=False) for name in ("nightly", "weekly")}
+    return Config(schedule=Schedule(jobs=tuple({**off, **jobs}.items())))
+
+
+def test_how_long_the_schedule_leaves_between_two_walks() -> None:
+    now = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)  # a Monday morning in Korea
+    hour = 3600
+    assert longest_gap(Config(), now) == 24 * hour
+    assert longest_gap(scheduled(often=JobSettings("nightly", every="20 minutes")), now) == hour / 3
+    weekdays = scheduled(office=JobSettings("nightly", "0 9,18 * * mon-fri"))
+    assert longest_gap(weekdays, now) == 63 * hour  # from Friday evening to Monday morning
+    assert longest_gap(scheduled(), now) == 14 * 24 * hour
+    assert next_run(scheduled(), now) is None
+
+
+def test_the_next_run_of_an_interval() -> None:
+    config = scheduled(often=JobSettings("nightly --pages 1", every="20 minutes"))
+    now = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+    assert next_run(config, now, now - timedelta(minutes=5)) == now + timedelta(minutes=15)
+    assert next_run(config, now, now - timedelta(hours=5)) == now
 
 
 def test_what_a_run_may_ask_for() -> None:
