@@ -14,6 +14,7 @@ from archive.database import open_reader
 from archive.times import now, stamp
 from jobs.cli import Options
 from jobs.clock import VARIABLE
+from jobs.logs import LEVEL_VARIABLE
 from jobs.reading import print_comparison
 
 NIGHTS = 2
@@ -48,8 +49,10 @@ def demo(options: Options, nights: int) -> None:
             click.echo(f"$ hani {' '.join(command)}\n", err=False)
             sys.stdout.flush()
             begun = stamp(now() - (nights - night) * APART)
-            environment = {**os.environ, VARIABLE: begun}
-            code = subprocess.run([sys.executable, "-m", "jobs", *command], env=environment, check=False).returncode
+            whole = {} if sys.stderr.isatty() else {LEVEL_VARIABLE: "info"}  # a pipe would get a line of each report
+            environment = {**whole, **os.environ, VARIABLE: begun}
+            run = [sys.executable, "-m", "jobs", *command, "--no-notify"]
+            code = subprocess.run(run, env=environment, check=False).returncode
             if code:
                 raise SystemExit(code)
     show_silent_edit(database)
