@@ -21,7 +21,8 @@ from jobs.summary import summary
 Row = Mapping[str, Any]
 
 BY_DEFAULT = ("failure", "drift", "silent", "removal")
-OF_ARTICLES = (*EVENTS[2:], *KINDS)
+URGENT = ("failure", "drift")
+OF_ARTICLES = (*(event for event in EVENTS if event not in URGENT), *KINDS)
 MOST_ITEMS = 25  # in one message: with MOST_OF_A_TITLE some 6,000 characters, below what ntfy takes (7,800)
 MOST_OF_A_TITLE = 100  # characters of a headline
 MOST_OF_A_CHANGE = 60  # characters of what was put in or taken out
@@ -82,7 +83,7 @@ class News:
 class Section:
     """A part of a message: what it is called in the title (one, several), and its items."""
 
-    event: str
+    name: str
     one: str
     several: str
     items: list[str] = field(default_factory=list)
@@ -110,7 +111,7 @@ def message_for(rule: Notify, news: News) -> Message | None:
     head = [news.sentence or ""] if failure else []
     head += [summary(news.report)] if news.report else [news.command]
     lines = [shown(line, MOST_OF_A_REASON) for line in head if line]
-    level = "failure" if failure else "warning" if any(s.event in EVENTS[:2] for s in sections) else "info"
+    level = "failure" if failure else "warning" if any(section.name in URGENT for section in sections) else "info"
     return Message(title, "\n".join([*lines, *_within_bounds(sections)]), level)
 
 
@@ -136,24 +137,25 @@ def _sections(rule: Notify, on: Sequence[str], news: News) -> list[Section]:
     found = [
         Section("failure", "killed run", "killed runs"),
         Section("drift", "drift of the layout", "drifts of the layout"),
-        Section("removal", "removal", "removals"),
+        Section("removed", "removal", "removals"),
+        Section("moved", "moved article", "moved articles"),
         Section("silent", "silent edit", "silent edits"),
         Section("edit", "edit", "edits"),
-        Section("return", "return", "returns"),
+        Section("returned", "return", "returns"),
         Section("new", "new article", "new articles"),
     ]
-    by_event = {section.event: section.items for section in found}
+    items = {section.name: section.items for section in found}
     if "failure" in on:
-        by_event["failure"] += [_killed(row) for row in news.killed]
+        items["failure"] += [_killed(row) for row in news.killed]
     if "drift" in on:
-        by_event["drift"] += [_drift(row) for row in news.drifts]
+        items["drift"] += [_drift(row) for row in news.drifts]
     for row in news.turns:
         event = "return" if row["after"] == "returned" else "removal"
         if event in on and _speaks_of(rule.keywords, (row["title"], row["subtitle"], row["body"])):
-            by_event[event].append(_turn(row))
+            items[row["after"]].append(_turn(row))
     for row in news.versions:
         if heading := _heading_of(row, on, rule.keywords):
-            by_event[heading].append(_version(row))
+            items[heading].append(_version(row))
     return found
 
 

@@ -58,11 +58,11 @@ def _from_file(path: Path) -> str:
     Raises BadConfig for one that is no file, is not ours, can be read by others, or holds more.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe must not be waited for
+        opened = open(path, "rb", opener=_without_waiting)  # noqa: SIM115
     except OSError as error:
         raise BadConfig(f"the file {path} that is to hold the url cannot be read: {error.strerror}") from error
-    with os.fdopen(handle, "rb") as file:
-        found = os.fstat(handle)  # of what was opened: the path may lead elsewhere a moment later
+    with opened as file:
+        found = os.fstat(file.fileno())  # of what was opened: the path may lead elsewhere a moment later
         if not stat.S_ISREG(found.st_mode):
             raise BadConfig(f"{path}, which is to hold the url, is not a file")
         if why := _why_not_private(found):
@@ -71,6 +71,11 @@ def _from_file(path: Path) -> str:
     if not text or len(text) > MOST_BYTES or len(text.splitlines()) > 1:
         raise BadConfig(f"the file {path} must hold one url on one line")
     return text
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open, but not wait for the other end of a pipe."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _why_not_private(found: os.stat_result) -> str | None:
