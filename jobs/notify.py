@@ -93,6 +93,7 @@ def telling(database: Path, config: Config, command: str, wanted: bool, pings: b
     told = Telling(database, command)
     if wanted:
         told.targets, told.ping = _usable(config, pings)
+    withdraw([*config.notify, config.ping])
     try:
         yield told
     except BaseException as end:
@@ -104,7 +105,6 @@ def telling(database: Path, config: Config, command: str, wanted: bool, pings: b
 def _usable(config: Config, pings: bool) -> tuple[list[Told], str | None]:
     """Those of whom the url can be had. A night is not lost over a password: the others are left out, with a warning."""
     found, ping = targets_of(config), ping_of(config) if pings else None
-    withdraw([*config.notify, config.ping])
     for target in (*found, *([ping] if ping else [])):
         if target.why:
             log.warning(

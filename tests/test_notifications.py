@@ -2,14 +2,17 @@
 
 import json
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from archive.database import open_reader, open_writer
 from crawler.config import Notify
 from jobs.courier import Errand, Item
 from jobs.notifications import MOST_ITEMS, Message, News, message_for
+from jobs.notify import gather
 from jobs.replica import Replica
 from tests.conftest import Hani, Ran, one, rows, run_hani
 from tests.receivers import Hook, hook_server, mail_server, silent_server
@@ -196,6 +199,52 @@ def test_a_message_is_bounded_and_says_what_it_leaves_out() -> None:
     assert len(listed) == MOST_ITEMS == 25
     assert [line for line in lines(message) if "more" in line] == ["- … and 95 more", "- … and 1 more"]
     assert "Silent edits: 100" in message.body and message.title == "hani: 20 removals, 100 silent edits, 1 new article"
+
+
+# --- each thing once -------------------------------------------------------------------------------------------------
+
+
+def ran(db: Path, *runs: tuple[str, str, dict[str, Any] | None]) -> News:
+    """What the last of some runs has to tell: each a command, how it ended, and what its report has beside the rest."""
+    made = open_writer(db)
+    for n, (command, status, found) in enumerate(runs, 1):
+        report = None if found is None else json.dumps({**REPORT, "run": n, "statuses": [], **found})
+        made.execute(
+            "insert into runs (id, command, started_at, status, program, report) values (?, ?, ?, ?, 'hani', ?)",
+            [n, command, f"2026-11-{n:02}T18:30:00Z", status, report],
+        )
+    made.conn.commit()
+    made.conn.close()
+    with closing(open_reader(db)) as archive:
+        last = json.loads(archive.execute("select report from runs order by id desc").fetchone()[0])
+        return gather(archive, len(runs), News("hani nightly", 0, report=last))
+
+
+def test_a_drift_is_told_when_it_is_new(tmp_path: Path) -> None:
+    old, fresh = drift(), {**drift(), "measure": "title"}
+    again = {**drift(), "since_run": 4}  # it had gone, and is back
+    runs = [("hani nightly", "degraded", {"drift": found}) for found in ([old], [old, fresh])]
+    news = ran(
+        tmp_path / "a.db", *runs, ("hani recrawl", "done", {}), ("hani nightly", "degraded", {"drift": [fresh, again]})
+    )
+    assert news.drifts == [again]
+    assert ran(tmp_path / "b.db", *runs).drifts == [fresh]
+    assert ran(tmp_path / "c.db", runs[0]).drifts == [old]
+    assert ran(tmp_path / "d.db", ("hani nightly", "done", {})).drifts == []
+
+
+def test_only_what_was_cut_short_since_the_last_run_is_told_with_this_one(tmp_path: Path) -> None:
+    news = ran(
+        tmp_path / "a.db",
+        ("hani nightly", "interrupted", None),  # told of with run 2
+        ("hani nightly", "done", {}),
+        ("hani nightly", "interrupted", {}),  # stopped: it left a report
+        ("hani recrawl", "interrupted", None),
+        ("hani nightly --full", "interrupted", None),
+        ("hani recrawl", "done", {}),
+        ("hani nightly", "done", {}),
+    )
+    assert [row["id"] for row in news.killed] == [5]
 
 
 # --- real receivers --------------------------------------------------------------------------------------------------

@@ -186,6 +186,25 @@ def test_the_process_that_sends_has_no_secret_in_its_arguments_or_environment(
         assert errand.results() != [None]
 
 
+def test_nothing_that_a_run_starts_inherits_a_secret(site: Replica, tmp_path: Path) -> None:
+    (tmp_path / "hani.toml").write_text('[[notify]]\nurl_env = "HANI_HOOK"\n[ping]\nurl_env = "HANI_PING"\n')
+    script = """
+import os, crawler.session
+class Recorder(crawler.session.Recorder):
+    def __init__(self, *args, **kwargs):
+        assert not {"HANI_HOOK", "HANI_PING"} & set(os.environ), "a secret is left"
+        super().__init__(*args, **kwargs)
+crawler.session.Recorder = Recorder
+from jobs.cli import main
+main()
+"""
+    asked = ["nightly", "--origin", site.origin, "--delay", "0", "--max-requests", "3"]
+    held = {"HANI_HOOK": "json://127.0.0.1:1/token", "HANI_PING": "http://127.0.0.1:1/token"}
+    for option in ([], ["--no-notify"]):
+        ran = run_hani(tmp_path / "a.db", tmp_path, *asked, *option, script=script, **held)
+        assert ran.code == 0, ran.err
+
+
 def everything(folder: Path) -> bytes:
     """All that is kept: the database with its journal, the log file, the lock."""
     return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file() and path.suffix != ".url")
