@@ -12,10 +12,12 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import IO, Any
 from urllib.parse import parse_qsl
 
+HERE = str(Path(__file__).resolve().parent.parent)
 SECONDS = 30  # for all that is sent at once; mail servers that slow a sender down (tarpits) take up to 20
 GRACE_SECONDS = 10  # to start, and to end
 MOST_OF_A_REASON = 300  # characters
@@ -26,7 +28,7 @@ MOST_OF_AN_ANSWER = 4096  # bytes read of what a dead-man's switch answers
 class Item:
     """One thing to send: a notification by Apprise, or, with `ping`, a POST of the body to a dead-man's switch."""
 
-    url: str
+    url: str = field(repr=False)
     body: str
     title: str = ""
     level: str = "info"
@@ -39,7 +41,8 @@ class Errand:
     def __init__(self, items: Sequence[Item], seconds: int = SECONDS) -> None:
         self._items, self._seconds = items, seconds
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "jobs.courier"],
+            [sys.executable, "-P", "-m", "jobs.courier"],  # -P: nothing that lies in the current folder
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [HERE, os.environ.get("PYTHONPATH")]))},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # what libraries say there could hold a secret

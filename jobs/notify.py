@@ -31,7 +31,7 @@ class Told:
 
     name: str
     rule: Notify
-    url: str | None
+    url: str | None = field(repr=False)
     why: str | None = None
 
 
@@ -42,7 +42,7 @@ class Telling:
     database: Path
     command: str
     targets: list[Told] = field(default_factory=list)
-    ping: str | None = None
+    ping: str | None = field(default=None, repr=False)
     run_id: int | None = None
     report: Mapping[str, Any] | None = None
     _started: Errand | None = None
@@ -120,7 +120,9 @@ def _outcome(end: BaseException) -> tuple[int, str | None]:
     """The exit code that an end leads to, and what is said of it."""
     if isinstance(end, SystemExit):
         return (end.code if isinstance(end.code, int) else 0 if end.code is None else 1), None
-    if not isinstance(end, Exception):
+    if isinstance(end, click.ClickException):
+        return end.exit_code, end.format_message()
+    if isinstance(end, click.Abort) or not isinstance(end, Exception):
         return INTERRUPTED, None
     if (explained := explain(end)) is not None:
         return explained[1], explained[0]

@@ -325,6 +325,9 @@ def test_a_site_that_cannot_be_reached_is_told_and_pinged_as_a_failure(
         ran = hani("nightly", "--origin", "http://127.0.0.1:1")
         assert ran.code == 3 and hook.pings[3:].count("/ping/fail") == 1 and len(hooked(hook)) == 2
         assert hook.pings.count("/ping/start") == 1
+        # And one that was asked for what cannot be.
+        assert hani("nightly", HANI_NOW="2026-11-24T00:00:00Z").code == 2
+        assert "sets the clock of a replica or a mirror" in hooked(hook)[2]["message"]
 
 
 CRASHES = """
