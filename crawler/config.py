@@ -28,6 +28,13 @@ SECTIONS = (
 )
 
 MOST_JITTER = 120  # minutes; more would carry the night's run into the morning
+EVENTS = ("failure", "drift", "silent", "removal", "return", "new")
+"""What can be told of, beside the kinds of changes (archive.kinds.KINDS)."""
+LOG_FORMATS = ("plain", "json")
+LOG_LEVELS = ("quiet", "normal", "info")
+MOST_OF_A_KEYWORD = 100  # characters
+
+_NAME = re.compile(r"[\w .-]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +125,42 @@ class Recheck:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """Where a message goes: a url, or the variable or file that holds it. It mostly has a secret in it, so it is never shown."""
+
+    url: str | None = field(default=None, repr=False)
+    url_env: str | None = None
+    url_file: str | None = None
+
+    @property
+    def given(self) -> bool:
+        """Whether there is one."""
+        return bool(self.url or self.url_env or self.url_file)
+
+
+@dataclass(frozen=True, slots=True)
+class Notify(Target):
+    """Who is told of what: `on` names events and kinds of changes, `keywords` narrow what is told of articles."""
+
+    name: str | None = None
+    on: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ping(Target):
+    """The dead-man's switch that hears of each night: an address as healthchecks.io gives one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What is said on standard error, where neither an option nor a variable says otherwise."""
+
+    format: str | None = None
+    level: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration; `path` is the file it came from, if any."""
 
@@ -126,6 +169,9 @@ class Config:
     archive: Archive = field(default_factory=Archive)
     schedule: Schedule = field(default_factory=Schedule)
     recheck: Recheck = field(default_factory=Recheck)
+    notify: tuple[Notify, ...] = ()
+    ping: Ping = field(default_factory=Ping)
+    log: Log = field(default_factory=Log)
     path: Path | None = None
 
     @property
@@ -153,10 +199,19 @@ def load(path: Path) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadConfig(f"the configuration {path} is not valid TOML: {error}") from error
     config = Config(path=path)
-    tables = {"site": Site, "crawl": Crawl, "archive": Archive, "schedule": Schedule, "recheck": Recheck}
+    tables = {
+        "site": Site,
+        "crawl": Crawl,
+        "archive": Archive,
+        "schedule": Schedule,
+        "recheck": Recheck,
+        "ping": Ping,
+        "log": Log,
+    }
+    config = replace(config, notify=_rules(path, raw.pop("notify", [])))
     for name, values in raw.items():
         if name not in tables or not isinstance(values, dict):
-            raise BadConfig(f"{path}: there is no table [{name}]{_did_you_mean(name, tables)}")
+            raise BadConfig(f"{path}: there is no table [{name}]{_did_you_mean(name, [*tables, 'notify'])}")
         table: Any = _schedule(path, values) if name == "schedule" else _table(path, name, tables[name], values)
         config = replace(config, **{name: table})
     check(config, str(path))
@@ -216,6 +271,12 @@ def _job(name: str, settings: JobSettings) -> Job:
     return Job(name, settings.command, when, settings.on, settings.jitter)
 
 
+def _rules(path: Path, listed: object) -> tuple[Notify, ...]:
+    if not isinstance(listed, list) or not all(isinstance(values, dict) for values in listed):
+        raise BadConfig(f"{path}: each target of notifications is a table of its own, headed [[notify]]")
+    return tuple(_table(path, "[notify]", Notify, values) for values in listed)
+
+
 def _value(path: Path, where: str, kind: object, default: object, value: object) -> object:
     """The value in the type of its default; in that of its setting where the default is none."""
     if isinstance(default, tuple):
@@ -229,7 +290,8 @@ def _value(path: Path, where: str, kind: object, default: object, value: object)
         expected = int if kind == int | None else str
     if type(value) is not expected:
         words = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
-        raise BadConfig(f"{path}: {where} must be {words[expected]}, not {value!r}")
+        shown = "" if " url" in where else f", not {value!r}"  # a url may hold a secret
+        raise BadConfig(f"{path}: {where} must be {words[expected]}{shown}")
     return value
 
 
@@ -266,6 +328,47 @@ def check(config: Config, where: str) -> None:
     for feed in config.site.feeds:
         if not any(feed.startswith(f"{scheme}://{host}/") for scheme in ("http", "https") for host in (WWW, ENGLISH)):
             raise BadConfig(f"{where}: the feed {feed!r} is not on {WWW} or {ENGLISH}")
+    _check_telling(config, where)
+
+
+def _check_telling(config: Config, where: str) -> None:
+    for number, rule in enumerate(config.notify, 1):
+        at = f"{where}: [[notify]] {number}"
+        _check_target(rule, at)
+        if not rule.given:
+            raise BadConfig(f"{at} needs a url, url_env or url_file")
+        if rule.name is not None and not _NAME.fullmatch(rule.name):
+            raise BadConfig(f"{at}: name must be one to forty letters, digits, blanks, dots, dashes or underscores")
+        if not all(re.search(r"\w", word) and len(word) <= MOST_OF_A_KEYWORD for word in rule.keywords):
+            raise BadConfig(f"{at}: a keyword must hold a letter or digit, and at most {MOST_OF_A_KEYWORD} characters")
+        _check_events(rule, at)
+    _check_target(config.ping, f"{where}: [ping]")
+    for key, value, allowed in (("format", config.log.format, LOG_FORMATS), ("level", config.log.level, LOG_LEVELS)):
+        if value is not None and value not in allowed:
+            raise BadConfig(f"{where}: [log] {key} must be one of {', '.join(allowed)}, not {value!r}")
+
+
+def _check_events(rule: Notify, at: str) -> None:
+    from archive.kinds import KINDS
+
+    known = [*EVENTS, *KINDS]
+    for event in rule.on:
+        if event not in known:
+            shown = "event" if "://" in event else f"event {event!r}"
+            raise BadConfig(f"{at}: there is no {shown} to be told of{_did_you_mean(event, known)}")
+
+
+def _check_target(target: Target, at: str) -> None:
+    """No sentence of these shows a value: who mistakes one key for another has written a secret there."""
+    if sum(value is not None for value in (target.url, target.url_env, target.url_file)) > 1:
+        raise BadConfig(f"{at} must have one of url, url_env and url_file")
+    if target.url is not None and not re.fullmatch(r"[a-zA-Z][\w+.-]*://[^\s\x00-\x20\x7f]+", target.url):
+        raise BadConfig(f"{at}: url must be an address such as mailtos://… or https://…")
+    if target.url_env is not None and not re.fullmatch(r"[A-Za-z_]\w*", target.url_env, re.A):
+        raise BadConfig(f"{at}: url_env must be the name of a variable such as HANI_MAIL")
+    named = target.url_file
+    if named is not None and ("://" in named or not named.isprintable() or not named.strip()):
+        raise BadConfig(f"{at}: url_file must be the path of a file such as mail.url")
 
 
 def check_schedule(schedule: Schedule, where: str) -> None:

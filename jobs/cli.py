@@ -6,6 +6,7 @@ Nothing is imported before its command runs: `hani --help` costs little more tha
 import importlib
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -33,6 +34,7 @@ COMMANDS = {
     "duplicates": ("jobs.duplicates", "Find the same story under different numbers"),
     "rebuild": ("jobs.rebuilding", "Derive everything anew from the captures"),
     "reprocess": ("jobs.rebuilding", "Read stored pages with today's cleaner; say what would differ"),
+    "notify": ("jobs.notify", "Show what a run tells people, or send a test"),
     "init": ("jobs.setup", "Write hani.toml, the configuration"),
     "schedule": ("jobs.schedule", "Run the jobs of hani.toml by itself, until stopped"),
     "cron": ("jobs.install", "Print the crontab lines for this installation"),
@@ -43,6 +45,14 @@ COMMANDS = {
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they run; their one-line helps stand in COMMANDS."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Begin to log before anything can go wrong with a command."""
+        from jobs import logs
+
+        quiet, verbose = ctx.params.pop("quiet"), ctx.params.pop("verbose")
+        logs.start(ctx.params.pop("log_format"), "quiet" if quiet else "info" if verbose else None)
+        return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All commands, in the order in which a newcomer meets them."""
@@ -109,6 +119,9 @@ class Options:
 @click.option("--db", metavar="PATH", help="The archive's database (default: HANI_DB, else hankyoreh.db).")
 @click.option("--config", metavar="PATH", help="The configuration (default: ./hani.toml, if there is one).")
 @click.option("--json", "as_json", is_flag=True, help="Print records and reports as JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors, no report either.")
+@click.option("-v", "--verbose", is_flag=True, help="Say each step, a line each, instead of a bar.")
+@click.option("--log-format", type=click.Choice(["plain", "json"]), help="How the log on standard error is written.")
 @click.version_option("0.1.0", prog_name="hani")
 @click.pass_context
 def cli(ctx: click.Context, db: str | None, config: str | None, as_json: bool) -> None:
@@ -126,27 +139,61 @@ def cli(ctx: click.Context, db: str | None, config: str | None, as_json: bool) -
 
 def main() -> NoReturn:
     """Run the command line; every refusal is one sentence on standard error and a documented exit code."""
+    threading.excepthook = crashed_in_thread
     try:
         cli.main(standalone_mode=False)
         code = 0
     except click.exceptions.Exit as done:
         code = done.exit_code
     except click.ClickException as error:
-        error.show()
+        refuse(error)
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("hani: stopped", err=True)
+        complain("stopped", "stopped", INTERRUPTED)
         code = INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except Exception as error:
-        sentence = explain(error)
-        if sentence is None:
-            raise
-        click.echo(f"hani: {sentence[0]}", err=True)
-        code = sentence[1]
+        code = tell(error)
     sys.exit(code)
+
+
+def refuse(error: click.ClickException) -> None:
+    """Say what is wrong with a command line."""
+    from jobs import logs
+
+    if logs.as_json():
+        logs.complain(" ".join(error.format_message().split()), "usage", error.exit_code)
+    else:
+        error.show()
+
+
+def complain(sentence: str, event: str, code: int) -> None:
+    """Say in one sentence why a command ends."""
+    from jobs import logs
+
+    logs.complain(sentence, event, code)
+
+
+def tell(error: Exception) -> int:
+    """Say what went wrong: a sentence, or, of a fault of this program, all that is known. The exit code."""
+    from jobs import logs
+
+    sentence = explain(error)
+    if sentence is None:
+        logs.crashed(error)
+        return STORAGE
+    complain(sentence[0], "error", sentence[1])
+    return sentence[1]
+
+
+def crashed_in_thread(crash: threading.ExceptHookArgs) -> None:
+    """Tell of a fault in a thread in the same way."""
+    from jobs import logs
+
+    if crash.exc_value is not None:
+        logs.crashed(crash.exc_value)
 
 
 def explain(error: Exception) -> tuple[str, int] | None:

@@ -1,6 +1,7 @@
 """The commands that crawl: nightly and recrawl."""
 
 import json
+import logging
 import os
 import re
 import socket
@@ -21,12 +22,17 @@ from crawler.config import check as check_config
 from crawler.errors import SiteUnreachable
 from crawler.plan import Plan
 from crawler.urls import ArticleAddress, article_address, find_article
+from jobs import logs
 from jobs.cli import Options, json_option
+from jobs.notify import Telling, telling
+from jobs.summary import summary
 
 if TYPE_CHECKING:
     from crawler.session import Session
 
 PATIENCE = 5.0  # seconds to wait for an origin's connection before the run is given up
+
+log = logging.getLogger("hani")
 
 JOB = "HANI_JOB"  # the variable by which a schedule tells a run its job's name
 
@@ -47,6 +53,12 @@ def crawl_options(command: F) -> F:
             click.option("--max-minutes", type=float, metavar="N", help="Ask for at most N minutes."),
             click.option("--force", is_flag=True, help="Fetch known articles whole, not conditionally."),
             click.option("--dry-run", is_flag=True, help="Only list what would be asked for."),
+            click.option(
+                "--notify/--no-notify",
+                "notifies",
+                default=None,
+                help="Tell the targets in hani.toml of this run (default: nightly does, recrawl does not).",
+            ),
             json_option,
         )
     ):
@@ -62,6 +74,7 @@ def configured(
     Raises BadConfig.
     """
     config = options.config
+    logs.settle(config.log.format, config.log.level)
     crawl = config.crawl
     crawl = replace(
         crawl,
@@ -109,6 +122,7 @@ def nightly(
     max_minutes: float | None,
     force: bool,
     dry_run: bool,
+    notifies: bool | None,
     as_json: bool,
 ) -> None:
     """Walk feed and lists, fetch what is new, then check known articles that are due.
@@ -130,9 +144,10 @@ def nightly(
 
         list_plan(would_ask(database, config, plan, clock_for(config.site.origin)), as_json or options.as_json)
         return
-    check(database)
-    knock(config)
-    run(database, config, plan, as_json or options.as_json)
+    with telling(database, config, command, wanted=notifies is not False, pings=True) as told:
+        check(database)
+        knock(config)
+        run(database, config, plan, as_json or options.as_json, told)
 
 
 @click.command()
@@ -157,6 +172,7 @@ def recrawl(
     max_minutes: float | None,
     force: bool,
     dry_run: bool,
+    notifies: bool | None,
     as_json: bool,
 ) -> None:
     """Fetch single articles again, by any spelling of their address or by their number.
@@ -184,9 +200,10 @@ def recrawl(
     if dry_run:
         list_plan([{"kind": "article", "url": address.url} for address in given], as_json or options.as_json)
         return
-    check(database)
-    knock(config)
-    run(database, config, plan, as_json or options.as_json)
+    with telling(database, config, plan.command, wanted=notifies is True, pings=False) as told:
+        check(database)
+        knock(config)
+        run(database, config, plan, as_json or options.as_json, told)
 
 
 def named(database: Path, text: str) -> ArticleAddress:
@@ -225,24 +242,25 @@ def list_plan(entries: list[dict[str, str]], as_json: bool) -> None:
     click.echo(f"{len(entries)} address{'es' * (len(entries) != 1)} would be asked for; nothing was", err=True)
 
 
-def run(database: Path, config: Config, plan: Plan, as_json: bool) -> None:
+def run(database: Path, config: Config, plan: Plan, as_json: bool, told: Telling) -> None:
     """Crawl in this process, print the report, and end with the exit code that it calls for."""
     from crawler.session import Session
     from jobs.clock import clock_for
     from jobs.progress import watching
-    from jobs.report import report_text
 
     clock = clock_for(config.site.origin)
     if config.crawl.contact is None and config.site.origin is None:
-        click.echo("hani: no contact is configured for the User-Agent; `hani init` sets one", err=True)
+        log.warning("no contact is configured for the User-Agent; `hani init` sets one")
     with watching() as progress:
         session = Session(database, config, plan, clock, progress)
+        logs.bind(run=session.run_id)
+        told.began(session.run_id)
         try:
             crawl(session)
         finally:
             session.close("interrupted")
-    report = session.report
-    click.echo(json.dumps(report, ensure_ascii=False, indent=2) if as_json else report_text(report))
+    report = told.report = session.report
+    print_report(report, as_json)
     if session.recorder.error is not None:
         raise session.recorder.error
     if report["status"] == "unreachable":
@@ -251,6 +269,19 @@ def run(database: Path, config: Config, plan: Plan, as_json: bool) -> None:
         what = "no address gave a usable answer" if failed else "no host of the site let anything be asked"
         raise SiteUnreachable(f"{what} ({reasons})")
     raise SystemExit(report["exit_code"])
+
+
+def print_report(report: dict[str, Any], as_json: bool) -> None:
+    """Print a run's report, unless nothing is to be said; the archive keeps it."""
+    from jobs.report import report_text
+
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+    elif logs.wants_report():
+        click.echo(report_text(report))
+    counts = {"status": report["status"], "requests": report["requests"], "outcomes": report["outcomes"]}
+    if logs.as_json():
+        log.info("%s", summary(report), extra={"fields": {"event": "run_ended", **counts}})
 
 
 def crawl(session: "Session") -> None:

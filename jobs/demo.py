@@ -49,7 +49,8 @@ def demo(options: Options, nights: int) -> None:
             sys.stdout.flush()
             begun = stamp(now() - (nights - night) * APART)
             environment = {**os.environ, VARIABLE: begun}
-            code = subprocess.run([sys.executable, "-m", "jobs", *command], env=environment, check=False).returncode
+            run = [sys.executable, "-m", "jobs", *command, "--no-notify"]
+            code = subprocess.run(run, env=environment, check=False).returncode
             if code not in (0, DEGRADED):
                 raise SystemExit(code)
     show_silent_edit(database)

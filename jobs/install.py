@@ -45,7 +45,7 @@ def installation(options: Options) -> Installation:
     Raises BadConfig for a path that no line of text can hold.
     """
     config, database = options.config, options.database.resolve()
-    jobs = tuple((job, arguments(options, job)) for job in config.schedule.timetable() if job.on)
+    jobs = tuple((job, ["--quiet", *arguments(options, job)]) for job in config.schedule.timetable() if job.on)
     program = Path(sys.executable).parent / "hani"
     if not str(database).isprintable() or not str(program).isprintable():
         raise BadConfig(f"a path such as {str(database)!r} cannot stand in a line of text; move the archive")

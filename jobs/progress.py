@@ -1,7 +1,6 @@
-"""How a long run shows that it lives: a bar on a terminal, plain lines elsewhere."""
+"""How a long run shows that it lives: a bar on a terminal, lines in the log elsewhere."""
 
 import logging
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +9,9 @@ from archive.frontier import Listed
 from archive.store import Stored
 from archive.text import printable
 from crawler.session import Progress
+from jobs.steps import bar_with_rate, wants_bar
+
+MOST_OF_A_LINE = 70  # characters beside a bar
 
 log = logging.getLogger("hani")
 
@@ -29,39 +31,44 @@ def line_of(kind: str, what: Any) -> str | None:
     return None
 
 
-def worth_saying(record: logging.LogRecord) -> bool:
-    """Scrapy's own log is for warnings alone: each step is told of by the session."""
-    return record.levelno >= logging.WARNING or record.name.startswith("hani")
+def fields_of(kind: str, what: Any) -> dict[str, Any]:
+    """A step as an entry of the log has it."""
+    if kind == "stored":
+        stored: Stored = what
+        return {
+            "event": kind,
+            "article": stored.article_id,
+            "outcome": stored.outcome.value,
+            "url": stored.url,
+            "version": stored.version_id,
+            "kind": stored.kind,
+            "silent": stored.silent,
+            "reason": stored.reason,
+        }
+    listed: Listed = what
+    return {"event": kind, "url": listed.url, "articles": len(listed.sightings), "error": listed.error}
 
 
 @contextmanager
 def watching() -> Iterator[Progress]:
     """What to tell of a run's steps, for the time of the run."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(worth_saying)
-    if sys.stderr.isatty():
+    if wants_bar():
         with _bar() as progress:
             yield progress
         return
-    log.setLevel(logging.INFO)
 
     def lines(kind: str, what: Any) -> None:
         if text := line_of(kind, what):
-            log.info("%s", text)
+            log.info("%s", text, extra={"fields": fields_of(kind, what)})
 
     yield lines
 
 
 @contextmanager
 def _bar() -> Iterator[Progress]:
-    from rich.console import Console
     from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    with bar_with_rate(60, "/min") as bar:
         task = bar.add_task("starting", total=None)
         done = 0
 
@@ -71,6 +78,6 @@ def _bar() -> Iterator[Progress]:
                 bar.update(task, total=done + what + 1)
             elif text := line_of(kind, what):
                 done += kind == "stored"
-                bar.update(task, completed=done, description=escape(text[:70]))
+                bar.update(task, completed=done, description=escape(text[:MOST_OF_A_LINE]))
 
         yield show

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.config import Config, Crawl, Recheck, check, check_origin, load
+from crawler.config import Config, Crawl, Log, Notify, Ping, Recheck, check, check_origin, load
 from crawler.errors import BadConfig
 
 
@@ -59,6 +59,18 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         [recheck]
         policy = "newsdiffs"
         budget = 40
+        [[notify]]
+        name = "mail"
+        url_file = "mail.url"
+        on = ["failure", "figure"]
+        keywords = ["국회", "U.S."]
+        [[notify]]
+        url_env = "HANI_HOOK"
+        [ping]
+        url = "https://hc.example/1"
+        [log]
+        format = "json"
+        level = "quiet"
         """,
     )
     config = load(path)
@@ -67,6 +79,9 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     assert config.database == tmp_path / "other.db"
     assert (config.schedule.hour, config.schedule.minute) == (0, 59)
     assert config.recheck == Recheck("newsdiffs", 40)
+    mail = Notify(url_file="mail.url", name="mail", on=("failure", "figure"), keywords=("국회", "U.S."))
+    assert config.notify == (mail, Notify(url_env="HANI_HOOK"))
+    assert (config.ping, config.log) == (Ping("https://hc.example/1"), Log("json", "quiet"))
     assert "me@example.org" in config.user_agent and "hani" in config.user_agent
 
 
@@ -119,6 +134,25 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
         ("[site]\norigin = 'localhost'", "localhost"),
         ("[site]\norigin = 'ftp://localhost'", "ftp://localhost"),
         ("[archive]\ndatabase = 7", "database"),
+        ("[notify]\nurl_env = 'X'", "headed [[notify]]"),
+        ("notify = [1]", "headed [[notify]]"),
+        ("[[notify]]\non = ['silent']", "[[notify]] 1 needs a url, url_env or url_file"),
+        ("[[notify]]\nurl_env = 'X'\n[[notify]]\nurl_env = 'X'\nurl_file = 'x'", "[[notify]] 2 must have one of"),
+        ("[[notify]]\nurl_evn = 'X'", "did you mean 'url_env'?"),
+        ("[[notify]]\nurl_env = 'X'\non = ['slient']", "no event 'slient' to be told of; did you mean 'silent'?"),
+        ("[[notify]]\nurl_env = 'X'\non = ['figures']", "did you mean 'figure'?"),
+        ("[[notify]]\nurl_env = 'X'\non = 'figure'", "on must be a list of texts"),
+        ("[[notify]]\nurl_env = 'X'\nkeywords = ['…']", "a keyword must hold a letter or digit"),
+        ("[[notify]]\nurl_env = 'X'\nname = 'a\\nb'", "name must be"),
+        ('[[notify]]\nurl_env = "X"\nname = "a\\nb"', "name must be"),
+        ("[[notify]]\nurl_env = 'X Y'", "url_env must be the name of a variable"),
+        ("[[notify]]\nurl = 'nowhere'", "url must be an address such as"),
+        ("[[notify]]\nurl_file = ''", "url_file must be the path of a file"),
+        ("[pnig]\nurl_env = 'X'", "did you mean 'ping'?"),
+        ("[notfy]\nurl_env = 'X'", "did you mean 'notify'?"),
+        ("[ping]\nurl = 7", "[ping] url must be a text"),
+        ("[log]\nformat = 'xml'", "[log] format must be one of plain, json"),
+        ("[log]\nlevel = 'debug'", "[log] level must be one of quiet, normal, info"),
         ("[crawl\ndelay = 2", "TOML"),
         ("[crawl]\ndelay = 2\ndelay = 3", "TOML"),
         (b"\xff\xfe", "TOML"),
@@ -176,21 +210,8 @@ def test_a_bad_origin(origin: str) -> None:
 
 
 KEYS = st.sampled_from(
-    [
-        "policy",
-        "budget",
-        "delay",
-        "max_requests",
-        "contact",
-        "pages",
-        "hour",
-        "database",
-        "origin",
-        "feeds",
-        "sections",
-        "x",
-        "timeout",
-    ]
+    "policy budget delay max_requests contact pages hour database origin feeds sections x timeout"
+    " url url_env url_file on keywords name format level timezone jitter jobs".split()
 )
 VALUES = st.sampled_from(
     [
@@ -212,7 +233,7 @@ VALUES = st.sampled_from(
     ]
 )
 TABLES = st.sampled_from(
-    ["[site]", "[crawl]", "[archive]", "[schedule]", "[recheck]", "[[crawl]]", "[x]", "[crawl.x]", ""]
+    "[site] [crawl] [archive] [schedule] [schedule.jobs.x] [recheck] [[crawl]] [x] [crawl.x] [[notify]] [notify] [ping] [log]".split()
 )
 LINES = st.tuples(TABLES, KEYS, VALUES).map(lambda line: f"{line[0]}\n{line[1]} = {line[2]}")
 
