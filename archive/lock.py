@@ -31,7 +31,7 @@ def crawl_lock(database: Path, command: str, clock: Clock = now) -> Iterator[Non
     with lock_path(database).open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise ArchiveLocked(f"{database} is locked: {holder(database)}") from None
         file.seek(0)
         file.truncate()

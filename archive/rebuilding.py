@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from archive.captures import observations
 from archive.database import BUSY_SECONDS
-from archive.errors import ArchiveError, NotAnArchive
+from archive.errors import NotAnArchive, UnusableArchive
 from archive.history import fold
 from archive.migrations import DERIVED_TABLES, derived_schema, kept_schema
 from archive.payloads import DamagedPayload, read_payload
@@ -38,7 +38,7 @@ R = TypeVar("R")
 Mapped = Callable[[Callable[[sqlite3.Connection, T], R], Iterable[T]], Iterator[R]]
 
 
-class DamagedArchive(ArchiveError):
+class DamagedArchive(UnusableArchive):
     """Stored bytes are damaged, so that what follows from them cannot be derived."""
 
 
@@ -113,7 +113,7 @@ def _read_all(
         progress("reading pages", done, len(names))
     if damaged:
         more = f" (and {len(damaged) - 1} more)" if len(damaged) > 1 else ""
-        raise DamagedArchive(f"{damaged[0]}{more}; nothing was changed: restore the payload from a copy of the archive")
+        raise DamagedArchive(f"{damaged[0]}{more}; nothing was changed")
 
 
 def _read_some(

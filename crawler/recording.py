@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from archive import frontier
-from archive.database import beside_writer, open_writer
+from archive.database import beside_writer, close_writer, open_writer
 from archive.records import Capture, FetchOutcome, Outcome, Reading, Refusal, RefusalReason, digest
 from archive.store import Store, Stored, Turn
 from crawler.extraction import read_page, todays_cleaner
@@ -100,6 +100,7 @@ class Recorder:
         self.database = database
         self.tally = Tally()
         self.error: Exception | None = None
+        self.journal_left = 0  # bytes, once it is closed; see `close_writer`
         self._reader: ReaderProcess | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive")
         self._reading_thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
@@ -208,5 +209,5 @@ class Recorder:
         self._thread.submit(self._close_store).result()
         self._thread.shutdown()
 
-    def _close_store(self) -> Any:
-        self.store.db.conn.close()
+    def _close_store(self) -> None:
+        self.journal_left = close_writer(self.store.db, self.database)

@@ -89,7 +89,10 @@ class Session:
         return self.stopping.is_set() or self.recorder.error is not None
 
     def close(self, status: str) -> None:
-        """Write the report, close the archive, let go of the lock; a second time nothing happens."""
+        """Write the report, close the archive, let go of the lock; a second time nothing happens.
+
+        Never raises for the archive's sake: Scrapy would log that and end well. `recorder.error` holds what went wrong.
+        """
         if self.report:
             return
         if status == "done" and self.stopping.is_set():
@@ -102,6 +105,8 @@ class Session:
         try:
             if not self.recorder.error:
                 turns = self.recorder.now(self.recorder.store.settle)
+        except Exception as error:
+            self.recorder.error, status = error, "failed"
         finally:
             self._end(status, turns)
 
@@ -114,6 +119,8 @@ class Session:
                         self.recorder.store.db, self.run_id, status, self.report["finished_at"], self.report
                     )
                 )
+        except Exception as error:
+            self.recorder.error, self.report["status"] = error, "failed"
         finally:
             self._stack.close()
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 5.0  # seconds to wait for an origin's connection before the run is given up
 
+LARGE_JOURNAL = 64_000_000  # bytes: four times what a run's journal holds between two checkpoints
+
 JOB = "HANI_JOB"  # the variable by which a schedule tells a run its job's name
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -241,6 +243,7 @@ def run(database: Path, config: Config, plan: Plan, as_json: bool) -> None:
             crawl(session)
         finally:
             session.close("interrupted")
+    say_journal(session.recorder.journal_left)
     report = session.report
     click.echo(json.dumps(report, ensure_ascii=False, indent=2) if as_json else report_text(report))
     if session.recorder.error is not None:
@@ -252,6 +255,16 @@ def run(database: Path, config: Config, plan: Plan, as_json: bool) -> None:
         what = "no address gave a usable answer" if failed else "no host of the site let anything be asked"
         raise SiteUnreachable(f"{what} ({reasons})")
     raise SystemExit(code)
+
+
+def say_journal(left: int) -> None:
+    """Say that another program has kept the archive's journal from being written back, where it has grown large."""
+    if left >= LARGE_JOURNAL:
+        click.echo(
+            f"hani: another program has been reading the archive all the while, so that its journal has {left / 1e6:,.0f} MB;"
+            " the next run writes it back once that program lets go",
+            err=True,
+        )
 
 
 def crawl(session: "Session") -> None:

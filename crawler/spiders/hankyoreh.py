@@ -68,11 +68,13 @@ class HankyorehSpider(scrapy.Spider):
     session: Session
     fetcher: Fetcher
     _controlled = False
+    _told = True  # whether the session is another's, who tells of its errors
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, session: Session | None = None, **kwargs: Any) -> Self:
         """Make the spider; from Scrapy's own command line it opens its session itself."""
         arguments = dict(kwargs)
+        told = session is not None
         session = session or _session_from(arguments)
         crawl = session.config.crawl
         crawler.settings.setdict(
@@ -85,7 +87,7 @@ class HankyorehSpider(scrapy.Spider):
             priority="spider",
         )
         spider = super().from_crawler(crawler, *args)
-        spider.session = session
+        spider.session, spider._told = session, told
         crawler.signals.connect(spider._closed, scrapy.signals.spider_closed)
         return spider
 
@@ -380,6 +382,8 @@ class HankyorehSpider(scrapy.Spider):
     def _closed(self, spider: scrapy.Spider, reason: str) -> None:
         """Close the session with the run: the report says how it ended."""
         self.session.close("done" if reason == "finished" else "interrupted")
+        if self.session.recorder.error and not self._told:
+            self.logger.error("the run failed: %s", self.session.recorder.error)
 
 
 def _session_from(arguments: dict[str, Any]) -> Session:
