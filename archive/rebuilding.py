@@ -23,6 +23,7 @@ from archive.payloads import DamagedPayload, read_payload
 from archive.readings import READING_MARKS, SHOWS_A_PAGE, Cleaner, Readings
 from archive.readings import rows_of as reading_rows
 from archive.rows import DERIVATION, rows_of
+from archive.troubles import is_of_content
 from archive.verdicts import MARKS, judge_all, row_of
 from archive.workers import workers
 
@@ -377,7 +378,9 @@ def _holds_its_table(database: Path, index: str) -> bool:
     with closing(sqlite3.connect(database, timeout=BUSY_SECONDS)) as connection:
         try:
             connection.execute(f"insert into {index} ({index}, rank) values ('integrity-check', 1)")
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            if not is_of_content(error):
+                raise
             return False
         finally:
             connection.rollback()

@@ -42,6 +42,11 @@ def is_busy(error: sqlite3.Error) -> bool:
     return _ALIKE.get(code, code) == sqlite3.SQLITE_BUSY
 
 
+def is_of_content(error: sqlite3.Error) -> bool:
+    """Whether it is what the database holds, or lacks, that was wrong: not a lock, the disk or a permission."""
+    return code_of(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)
+
+
 def of_database(error: sqlite3.Error) -> str:
     """What SQLite refused, in words."""
     text = " ".join(str(error).split())

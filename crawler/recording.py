@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from archive import frontier
 from archive.database import beside_writer, close_writer, open_writer
@@ -26,6 +26,7 @@ from crawler.extraction import read_page, todays_cleaner
 T = TypeVar("T")
 MOST_UNDER_WAY = 32  # captures; bounds the memory that waiting pages take
 SWITCH_SECONDS = 0.0005  # in a fast crawl: with Python's 0.005 each answer waits that long for the storing thread
+MOST_NOTABLE = 1_000  # articles of one outcome, or that turned, that a report names; a first run has tens of thousands
 FAST = 0.05  # seconds; below this delay pages come faster than one core reads them
 
 
@@ -45,9 +46,10 @@ class Tally:
         if stored.outcome is Outcome.CHANGED and stored.kind:
             self.kinds[stored.kind] += 1
         self.silent += stored.silent
-        if stored.turn:
+        if stored.turn and len(self.turns) < MOST_NOTABLE:
             self.turns.append(stored.turn)
-        if stored.outcome not in (Outcome.UNCHANGED, Outcome.NOT_MODIFIED):
+        remarkable = stored.outcome not in (Outcome.UNCHANGED, Outcome.NOT_MODIFIED)
+        if remarkable and self.outcomes[stored.outcome.value] <= MOST_NOTABLE:
             self.notable.append(stored)
 
 

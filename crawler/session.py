@@ -15,7 +15,7 @@ from archive.times import Clock, now, stamp
 from crawler.config import PROGRAM, Config
 from crawler.extraction import cleaner_version
 from crawler.plan import Plan
-from crawler.recording import Recorder
+from crawler.recording import MOST_NOTABLE, Recorder
 
 MANY = 16  # addresses from which a second process is worth its start
 
@@ -25,6 +25,23 @@ Progress = Callable[[str, Any], None]
 
 def _quiet(_kind: str, _what: Any) -> None:
     return None
+
+
+@dataclass(slots=True)
+class Lists:
+    """What a run's feeds and lists came to; the pages themselves are in the archive, and a long run has thousands."""
+
+    asked: int = 0
+    failed: int = 0
+    sightings: int = 0
+    other: int = 0
+
+    def add(self, listed: frontier.Listed) -> None:
+        """Count a page."""
+        self.asked += 1
+        self.failed += listed.error is not None
+        self.sightings += len(listed.sightings)
+        self.other += listed.other
 
 
 @dataclass(slots=True)
@@ -40,7 +57,7 @@ class Session:
     clock: Clock = now
     progress: Progress = _quiet
     hosts: dict[str, str] = field(default_factory=dict)
-    listings: list[frontier.Listed] = field(default_factory=list)
+    listings: Lists = field(default_factory=Lists)
     left_over: int = 0
     listings_left: int = 0
     requests: int = 0
@@ -127,12 +144,12 @@ class Session:
     def _nothing_answered(self) -> bool:
         """Whether all that was asked beyond robots.txt failed."""
         answered = set(self.recorder.tally.outcomes) - {Outcome.FAILED.value}
-        lists = [listed for listed in self.listings if listed.error is None]
+        lists = self.listings.asked - self.listings.failed
         return self.recorder.tally.outcomes[Outcome.FAILED.value] > 0 and not answered and not lists
 
     def _report(self, status: str, settled: list[Turn]) -> dict[str, Any]:
         tally = self.recorder.tally
-        turns = [*tally.turns, *settled]
+        turns = [*tally.turns, *settled][:MOST_NOTABLE]
         outcomes = {outcome.value: tally.outcomes[outcome.value] for outcome in Outcome}
         outcomes[Outcome.LEFT_OVER.value] = self.left_over
         return {
@@ -152,10 +169,10 @@ class Session:
             "requests": self.requests,
             "hosts": self.hosts,
             "listings": {
-                "asked": len(self.listings),
-                "failed": sum(listed.error is not None for listed in self.listings),
-                "sightings": sum(len(listed.sightings) for listed in self.listings),
-                "other": sum(listed.other for listed in self.listings),
+                "asked": self.listings.asked,
+                "failed": self.listings.failed,
+                "sightings": self.listings.sightings,
+                "other": self.listings.other,
                 "left_over": self.listings_left,
             },
             "notable": [

@@ -49,6 +49,10 @@ OLD_STEP = "history"  # the migration before which the old archive stands still
 SCENES = ("night 1", "night 2", "night 1, full", "night 2, full", "rebuild", "reprocess", "migration")
 WEIGHTS = (6, 6, 3, 3, 3, 2, 2)  # how often each comes among many points
 TRIGGERS = ("time", "line", "statement", "write")
+PARTS = ("beginning", "anywhere", "end")  # starting and closing are short: left to chance they would hardly be hit
+PART_WEIGHTS = (1, 3, 1)
+AT_ONCE = 120  # statements that count as the beginning, and as the end
+MOST_DELAY = 0.25  # seconds between a random line and a kill by time: a few articles
 LEAST_WRITE = 512  # bytes; the lock's file has about a hundred
 LOG_TABLES = ("captures", "payloads", "listings", "sightings")
 
@@ -72,22 +76,31 @@ class Lost(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Where a command is killed: `share` of the whole run, as the trigger counts it."""
+    """Where a command is killed: `share` of a part of the run, as the trigger counts it; and how long after that."""
 
     number: int
     scene: str
     trigger: str
+    part: str
     share: float
+    delay: float
 
     def __str__(self) -> str:
-        return f"point {self.number}: {self.scene}, {self.trigger} at {self.share:.4f}"
+        return f"point {self.number}: {self.scene}, by {self.trigger}, {self.part} ({self.share:.3f})"
+
+    def of(self, count: int, at_once: int = 1) -> int:
+        """One of so many, the first being 1, in this point's part of them."""
+        first, last = {"beginning": (1, at_once), "anywhere": (1, count), "end": (count - at_once + 1, count)}[
+            self.part
+        ]
+        return min(count, max(1, first + int(self.share * (last - first + 1))))
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What an undisturbed run of a scene comes to: seconds, lines, statements, bytes of its largest file."""
+    """What an undisturbed run of a scene comes to: seconds to its first line, lines, statements, its largest file's bytes."""
 
-    seconds: float
+    first_line: float
     lines: int
     statements: int
     size: int
@@ -152,9 +165,9 @@ def kill_at(point: Point, scene: Scene, site: Replica, db: Path) -> Killed:
     """Start the scene's command and kill its whole process group at the point."""
     extent, more = scene.extent, clock_of(scene)
     if point.trigger == "statement":
-        more[VARIABLE] = f"statement:{1 + int(point.share * extent.statements)}"
+        more[VARIABLE] = f"statement:{point.of(extent.statements, AT_ONCE)}"
     elif point.trigger == "write":
-        more[VARIABLE] = f"write:{LEAST_WRITE + int(point.share * extent.size)}"
+        more[VARIABLE] = f"write:{LEAST_WRITE + point.of(extent.size, extent.size // 4)}"
     process = subprocess.Popen(
         arguments(scene, site, db),
         cwd=db.parent,
@@ -165,25 +178,32 @@ def kill_at(point: Point, scene: Scene, site: Replica, db: Path) -> Killed:
         text=True,
         start_new_session=True,
     )
-    timer = threading.Timer(point.share * extent.seconds if point.trigger == "time" else PATIENCE, _kill, [process])
-    timer.start()
     try:
-        said = _listen(process, 1 + int(point.share * extent.lines) if point.trigger == "line" else None)
+        said = _listen(process, point, extent)
         code = process.wait(PATIENCE)
     finally:
-        timer.cancel()
         _kill(process)
     return Killed(said, code < 0)
 
 
-def _listen(process: subprocess.Popen[str], last: int | None) -> list[str]:
+def _listen(process: subprocess.Popen[str], point: Point, extent: Extent) -> list[str]:
+    """What it says; it is killed as a line is said, or a little later, or before the first one."""
+    last = point.of(extent.lines) if point.trigger in ("line", "time") else None
+    delay = point.delay * MOST_DELAY if point.trigger == "time" else 0.0
+    if point.trigger == "time" and point.part == "beginning":
+        last, delay = 0, point.delay * extent.first_line
+    timers = [threading.Timer(PATIENCE, _kill, [process]), threading.Timer(delay, _kill, [process])]
+    for timer in timers[: 2 if last == 0 else 1]:
+        timer.start()
     said = []
     assert process.stderr is not None
     with process.stderr:
         for line in process.stderr:
             said.append(line.rstrip("\n"))
             if len(said) == last:
-                _kill(process)
+                timers[1].start()
+    for timer in timers:
+        timer.cancel()
     return said
 
 
@@ -367,14 +387,14 @@ def undisturbed(scene: Scene, site: Replica, work: Path) -> Scene:
         shutil.copy(scene.before, db)
     site.night = scene.night
     count = work / "count"
-    said, seconds, size = _measured(scene, site, db, count)
-    scene.extent = Extent(seconds, len(said), int(count.read_text()), size)
+    said, first_line, size = _measured(scene, site, db, count)
+    scene.extent = Extent(first_line, len(said), int(count.read_text()), size)
     scene.after = content(db)
     return scene
 
 
 def _measured(scene: Scene, site: Replica, db: Path, count: Path) -> tuple[list[str], float, int]:
-    began, size = time.monotonic(), 0
+    began, first_line, size = time.monotonic(), 0.0, 0
     process = subprocess.Popen(
         arguments(scene, site, db),
         cwd=db.parent,
@@ -389,10 +409,11 @@ def _measured(scene: Scene, site: Replica, db: Path, count: Path) -> tuple[list[
     with process.stderr:
         for line in process.stderr:
             said.append(line.rstrip("\n"))
+            first_line = first_line or time.monotonic() - began
             size = max([size, *(path.stat().st_size for path in _parts(db))])
     if process.wait(PATIENCE):
         raise Lost(f"an undisturbed {scene.name} ended with {process.returncode}: {said[-1:]}")
-    return said, time.monotonic() - began, size
+    return said, first_line, size
 
 
 def _parts(db: Path) -> list[Path]:
@@ -443,19 +464,21 @@ def points(count: int, seed: int) -> list[Point]:
     for number in range(1, count + 1):
         scene, trigger = next(scenes), next(triggers)
         if number % len(TRIGGERS) == 0:
-            next(triggers)
-        drawn.append(Point(number, scene, trigger, chance.random()))
+            next(triggers)  # so that each scene meets each trigger
+        part = chance.choices(PARTS, PART_WEIGHTS)[0]
+        drawn.append(Point(number, scene, trigger, part, chance.random(), chance.random()))
     return drawn
 
 
 def hit(point: Point, scenes: dict[str, Scene], site: Replica) -> str:
     """Try a point; where the process was too quick for it, a little earlier."""
-    for earlier in (1.0, 0.9, 0.7, 0.5):
+    for earlier in (1.0, 0.8, 0.6, 0.3, 0.0):
+        sooner = replace(point, share=point.share * earlier, delay=point.delay * earlier)
         with tempfile.TemporaryDirectory() as folder:
-            moment = try_point(replace(point, share=point.share * earlier), scenes, site, Path(folder))
+            moment = try_point(sooner, scenes, site, Path(folder))
         if moment is not None:
             return moment
-    raise Lost("the process ended before it could be killed, four times")
+    raise Lost("the process ended before it could be killed, five times")
 
 
 def run_points(

@@ -113,9 +113,9 @@ class HankyorehSpider(scrapy.Spider):
             session.config.site.origin,
         )
         agenda = Agenda(crawl.max_requests)
-        await self._take_up(agenda)
         entry: Entry | None = None
         try:
+            await self._take_up(agenda)
             while not session.ended and (entry := await self._next(agenda)) is not None:
                 session.progress("agenda", len(agenda.new) + len(agenda.rechecks))
                 if entry.kind == LISTING:
@@ -184,7 +184,7 @@ class HankyorehSpider(scrapy.Spider):
         sightings = listing.sightings if listing else ()
         at = stamp(session.clock())
         listed = Listed(source, url, at, trail.answer.status, sightings, listing.other if listing else 0, error)
-        session.listings.append(listed)
+        session.listings.add(listed)
         await session.recorder.listing(session.run_id, listed, 0, [])
         session.progress("listing", listed)
 
@@ -262,7 +262,7 @@ class HankyorehSpider(scrapy.Spider):
             then += self._new_walks(agenda, listed, listing.feeds, entry)
             if self._goes_on(walk, page, listed, fresh, entry):
                 then.append(listing_entry(walk, page + 1, entry.walk_run or session.run_id, entry.full))
-        session.listings.append(listed)
+        session.listings.add(listed)
         await session.recorder.listing(session.run_id, listed, len(fresh), agenda.add(then))
         session.progress("listing", listed)
 
