@@ -26,7 +26,7 @@ def _each_statement(tell: Callable[[str], None]) -> None:
     connect = sqlite3.connect
 
     def told(*args: Any, **kwargs: Any) -> sqlite3.Connection:
-        connection = connect(*args, **kwargs)
+        connection: sqlite3.Connection = connect(*args, **kwargs)
         connection.set_trace_callback(tell)
         return connection
 

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -415,30 +416,30 @@ def test_damage_met_while_writing(site: Replica, db: Path, grown: Path, damage: 
     assert list(db.parent.glob("archive.db-rebuild*")) == []
     if damage in WHOLE:
         assert db.read_bytes() == damaged
+        return
     for name in ("archive.db-wal", "archive.db-shm"):
         (db.parent / name).unlink(missing_ok=True)
     shutil.copy(grown, db)  # restored from a copy
     goes_on(site, db)
 
 
-def test_a_payload_that_is_damaged(site: Replica, db: Path, grown: Path) -> None:
-    digest = one(db, "select digest from payloads where dictionary is null order by length desc limit 1")
+def put_payload(db: Path, digest: str, body: bytes) -> None:
     with closing(sqlite3.connect(db)) as connection:
-        connection.execute(
-            "update payloads set body = substr(body, 1, 200) || x'00' || substr(body, 202) where digest = ?", [digest]
-        )
+        connection.execute("update payloads set body = ? where digest = ?", [body, digest])
         connection.commit()
-    for command in (("rebuild",), ("rebuild", "--check"), ("reprocess",)):
-        refused(run_hani(db, db.parent, *command), digest, "restore it from a copy")
+
+
+def test_a_payload_that_is_damaged(site: Replica, db: Path) -> None:
+    digest = one(db, "select digest from payloads where dictionary is null order by length desc limit 1")
+    whole = one(db, "select body from payloads where digest = ?", digest)
+    put_payload(db, digest, whole[:200] + bytes([0xFF - whole[200]]) + whole[201:])
+    for command in WRITING.values():
+        refused(run_hani(db, db.parent, *command), "payload", "restore it from a copy")
     site.night = 3
     ran = run_hani(db, db.parent, *nightly(site))
-    if ran.code:
-        refused(ran, digest, "restore it from a copy")
-    whole = one(grown, "select body from payloads where digest = ?", digest)
-    with closing(sqlite3.connect(db)) as connection:
-        connection.execute("update payloads set body = ? where digest = ?", [whole, digest])
-        connection.commit()
-    goes_on(site, db)  # whatever was kept in the meantime can be read
+    refused(ran, digest, "restore it from a copy")  # nothing may lean on bytes that are wrong
+    put_payload(db, digest, whole)
+    goes_on(site, db)
 
 
 @pytest.fixture
@@ -452,9 +453,17 @@ def killed(site: Replica, tmp_path: Path) -> Path:
     return tmp_path / "archive.db"
 
 
+def captured_unseen(db: Path) -> int:
+    """How many captures there are, counted on a copy: whoever opens the archive itself writes its journal back."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("archive.db", "archive.db-wal"):
+            shutil.copy(db.with_name(name), folder)
+        return captured(Path(folder) / "archive.db")
+
+
 @pytest.mark.parametrize("left", [0.0, 0.3, 0.9])
 def test_a_journal_cut_short_loses_no_more_than_its_end(site: Replica, killed: Path, left: float) -> None:
-    journal, before = killed.with_name("archive.db-wal"), captured(killed)
+    journal, before = killed.with_name("archive.db-wal"), captured_unseen(killed)
     os.truncate(journal, int(left * journal.stat().st_size))
     killed.with_name("archive.db-shm").unlink(missing_ok=True)
     assert captured(killed) < before
