@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.errors import NewerArchive, NoArchive, NotAnArchive
+from archive.errors import NewerArchive, NoArchive, NotAnArchive, UnusableArchive
+from archive.troubles import of_database
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -39,7 +40,8 @@ def check_file(path: Path) -> bool:
 def applied_steps(connection: sqlite3.Connection) -> set[str]:
     """The migrations this database has had; empty for one without any.
 
-    Raises NotAnArchive for a broken file, NewerArchive for steps that this program does not know.
+    Raises UnusableArchive for a broken file, NotAnArchive for another program's, NewerArchive for steps that this one does
+    not know.
     """
     try:
         tables = {row[0] for row in connection.execute("select name from sqlite_master")}
@@ -50,7 +52,7 @@ def applied_steps(connection: sqlite3.Connection) -> set[str]:
         rows = connection.execute("select name from _sqlite_migrations where migration_set = 'hani'")
         done = {row[0] for row in rows}
     except sqlite3.DatabaseError as error:
-        raise NotAnArchive(f"the database cannot be read: {error}") from error
+        raise UnusableArchive(of_database(error)) from error
     if unknown := done - set(STEPS):
         raise NewerArchive(
             f"the archive was made by a newer version of hani (step {min(unknown)!r} is unknown here);"
@@ -64,14 +66,14 @@ def applied_steps(connection: sqlite3.Connection) -> set[str]:
 def check(path: Path) -> bool:
     """Whether an archive that we can use is at `path`, without changing a byte of it.
 
-    Raises NotAnArchive or NewerArchive.
+    Raises NotAnArchive, NewerArchive or UnusableArchive.
     """
     if not check_file(path):
         return False
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
         return bool(applied_steps(connection))
-    except (NotAnArchive, NewerArchive) as error:
+    except (NotAnArchive, NewerArchive, UnusableArchive) as error:
         raise type(error)(f"{path}: {error}") from None
     finally:
         connection.close()
@@ -80,7 +82,7 @@ def check(path: Path) -> bool:
 def open_reader(path: Path) -> sqlite3.Connection:
     """A connection that can only read; rows by name.
 
-    Raises NoArchive where there is none, NotAnArchive or NewerArchive where it cannot be used.
+    Raises NoArchive where there is none, NotAnArchive, NewerArchive or UnusableArchive where it cannot be used.
     """
     if not check(path):
         raise NoArchive(f"there is no archive at {path}; `hani nightly` makes one, --db names another")
@@ -105,7 +107,7 @@ def beside_writer(path: Path) -> sqlite3.Connection:
 def open_writer(path: Path) -> "Database":
     """An archive to write to, made or migrated where need be.
 
-    Raises NotAnArchive or NewerArchive before anything is changed.
+    Raises NotAnArchive, NewerArchive or UnusableArchive before anything is changed.
     """
     from sqlite_utils import Database
 
@@ -125,6 +127,23 @@ def open_writer(path: Path) -> "Database":
             migrations.apply(db)
         connection.execute("pragma foreign_keys = on")
     return db
+
+
+def close_writer(db: "Database", path: Path) -> int:
+    """Close an archive, its journal written back into it; how many bytes the journal still has.
+
+    None as a rule: it only stays where another program holds a read transaction that began before our last writes. Nothing
+    is lost by that, and nobody is waited for: whoever opens the archive next writes it back.
+    """
+    journal = path.with_name(path.name + "-wal")
+    try:
+        db.conn.execute("pragma busy_timeout = 0")
+        db.conn.execute("pragma wal_checkpoint(truncate)").fetchone()
+    except sqlite3.Error:  # a full disk: what was committed stays in the journal
+        pass
+    finally:
+        db.conn.close()
+    return journal.stat().st_size if journal.is_file() else 0
 
 
 @contextmanager

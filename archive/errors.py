@@ -9,6 +9,10 @@ class NotAnArchive(ArchiveError):
     """The file is no SQLite database, or no archive of ours."""
 
 
+class UnusableArchive(ArchiveError):
+    """The archive's file cannot be read or written, or its bytes are damaged: a matter of storage, not of the command."""
+
+
 class NewerArchive(ArchiveError):
     """The database was made by a newer version of this program."""
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import zstandard
 
-from archive.errors import ArchiveError
+from archive.errors import UnusableArchive
 from archive.records import digest
 
 if TYPE_CHECKING:
@@ -25,10 +25,11 @@ LEVEL_DELTA = 3  # against a dictionary higher levels gain under a tenth and cos
 DICTIONARY_DAYS = 30  # how old a whole page of the same template may be to serve (they age within a year)
 POOR = 0.12  # share of a body: a difference below it (real pages: 0.03 to 0.15) is good without a comparison
 WORTH_IT = 0.7  # a difference must be smaller than this share of the body compressed alone
+RESTORE = "restore it from a copy of the archive"
 MAX_LENGTH = 64 * 1024 * 1024  # bytes; a bound for decompression, far above what a fetch lets through
 
 
-class DamagedPayload(ArchiveError):
+class DamagedPayload(UnusableArchive):
     """A stored body no longer gives the bytes that its digest names."""
 
 
@@ -61,20 +62,20 @@ def read_payload(connection: "sqlite3.Connection", name: str) -> bytes:
     """
     body = _decompressed(connection, name)
     if digest(body) != name:
-        raise DamagedPayload(f"payload {name} does not hold the bytes that its digest names")
+        raise DamagedPayload(f"payload {name} does not hold the bytes that its digest names; {RESTORE}")
     return body
 
 
 def _decompressed(connection: "sqlite3.Connection", name: str) -> bytes:
     row = connection.execute("select body, dictionary from payloads where digest = ?", [name]).fetchone()
     if row is None:
-        raise DamagedPayload(f"payload {name} is not in the archive")
+        raise DamagedPayload(f"payload {name} is not in the archive; {RESTORE}")
     stored, dictionary = row
     against = _decompressed(connection, dictionary) if dictionary else None
     try:
         return decompress(stored, against)
     except zstandard.ZstdError as error:
-        raise DamagedPayload(f"payload {name} cannot be decompressed: {error}") from error
+        raise DamagedPayload(f"payload {name} cannot be decompressed: {error}; {RESTORE}") from error
 
 
 class PayloadWriter:
@@ -82,7 +83,7 @@ class PayloadWriter:
 
     def __init__(self, connection: "sqlite3.Connection") -> None:
         self.connection = connection
-        self.dictionary_bytes = lru_cache(maxsize=16)(lambda name: _decompressed(connection, name))
+        self.dictionary_bytes = lru_cache(maxsize=16)(lambda name: read_payload(connection, name))
 
     def store(self, body: bytes, name: str, kind: str, stored_at: str, began_version: str | None) -> None:
         """Store a body under its digest unless it is there.

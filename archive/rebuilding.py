@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from archive.captures import observations
 from archive.database import BUSY_SECONDS
-from archive.errors import ArchiveError, NotAnArchive
+from archive.errors import NotAnArchive, UnusableArchive
 from archive.history import fold
 from archive.layout import MARKS as WATCH_MARKS
 from archive.layout import STATE, watch_all
@@ -26,6 +26,7 @@ from archive.payloads import DamagedPayload, read_payload
 from archive.readings import READING_MARKS, SHOWS_A_PAGE, Cleaner, Readings
 from archive.readings import rows_of as reading_rows
 from archive.rows import DERIVATION, rows_of
+from archive.troubles import is_of_content
 from archive.verdicts import MARKS, judge_all, row_of
 from archive.workers import workers
 
@@ -41,7 +42,7 @@ R = TypeVar("R")
 Mapped = Callable[[Callable[[sqlite3.Connection, T], R], Iterable[T]], Iterator[R]]
 
 
-class DamagedArchive(ArchiveError):
+class DamagedArchive(UnusableArchive):
     """Stored bytes are damaged, so that what follows from them cannot be derived."""
 
 
@@ -117,7 +118,7 @@ def _read_all(
         progress("reading pages", done, len(names))
     if damaged:
         more = f" (and {len(damaged) - 1} more)" if len(damaged) > 1 else ""
-        raise DamagedArchive(f"{damaged[0]}{more}; nothing was changed: restore the payload from a copy of the archive")
+        raise DamagedArchive(f"{damaged[0]}{more}; nothing was changed")
 
 
 def _read_some(
@@ -390,7 +391,9 @@ def _holds_its_table(database: Path, index: str) -> bool:
     with closing(sqlite3.connect(database, timeout=BUSY_SECONDS)) as connection:
         try:
             connection.execute(f"insert into {index} ({index}, rank) values ('integrity-check', 1)")
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            if not is_of_content(error):
+                raise
             return False
         finally:
             connection.rollback()

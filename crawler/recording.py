@@ -15,10 +15,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from archive import frontier
-from archive.database import beside_writer, open_writer
+from archive.database import beside_writer, close_writer, open_writer
 from archive.records import Capture, FetchOutcome, Outcome, Reading, Refusal, RefusalReason, digest
 from archive.store import Store, Stored, Turn
 from crawler.extraction import read_page, todays_cleaner
@@ -26,13 +26,14 @@ from crawler.extraction import read_page, todays_cleaner
 T = TypeVar("T")
 MOST_UNDER_WAY = 32  # captures; bounds the memory that waiting pages take
 SWITCH_SECONDS = 0.0005  # in a fast crawl: with Python's 0.005 each answer waits that long for the storing thread
+MOST_NOTABLE = 1_000  # articles of one outcome, or that turned, that a report names; a first run has tens of thousands
 FAST = 0.05  # seconds; below this delay pages come faster than one core reads them
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a run has come to so far; `bytes` of bodies as they arrived, `held` what was taken for an edit before the run's end
-    showed that the layout had drifted.
+    """What a run has come to so far; `bytes` of bodies as they arrived, `edits` the versions after an article's first, `held` how
+    many of these were taken back when the run's end showed that the layout had drifted.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -40,6 +41,7 @@ class Tally:
     silent: int = 0
     bytes: int = 0
     held: int = 0
+    edits: set[str] = field(default_factory=set)
     notable: list[Stored] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
 
@@ -48,33 +50,31 @@ class Tally:
         self.outcomes[stored.outcome.value] += 1
         if stored.outcome is Outcome.CHANGED and stored.kind:
             self.kinds[stored.kind] += 1
+            self.edits.add(stored.version_id or "")
         self.silent += stored.silent
         self.bytes += stored.size
-        if stored.turn:
+        if stored.turn and len(self.turns) < MOST_NOTABLE:
             self.turns.append(stored.turn)
-        if stored.outcome not in (Outcome.UNCHANGED, Outcome.NOT_MODIFIED):
+        remarkable = stored.outcome not in (Outcome.UNCHANGED, Outcome.NOT_MODIFIED)
+        if remarkable and self.outcomes[stored.outcome.value] <= MOST_NOTABLE:
             self.notable.append(stored)
 
     def take_back(self, standing: Mapping[str, tuple[str, bool]]) -> None:
         """Count edits as they stand after the run was judged: kind and silence by version; one that is not there is none."""
-        for place, stored in enumerate(self.notable):
-            if stored.outcome is not Outcome.CHANGED or stored.version_id is None or stored.kind is None:
-                continue
-            kind, silent = standing.get(stored.version_id, (None, False))
-            self.kinds[stored.kind] -= 1
-            self.silent += silent - stored.silent
-            if kind is None:
-                self.outcomes[Outcome.CHANGED.value] -= 1
-                self.outcomes[Outcome.UNCHANGED.value] += 1
-                self.held += 1
-                self.notable[place] = replace(
-                    stored, outcome=Outcome.UNCHANGED, version_id=None, kind=None, silent=False
-                )
-            else:
-                self.kinds[kind] += 1
-                self.notable[place] = replace(stored, kind=kind, silent=silent)
-        self.kinds = +self.kinds
-        self.notable = [stored for stored in self.notable if stored.outcome is not Outcome.UNCHANGED]
+        gone = self.edits - set(standing)
+        self.held = len(gone)
+        self.outcomes[Outcome.CHANGED.value] -= self.held
+        self.outcomes[Outcome.UNCHANGED.value] += self.held
+        self.silent = sum(silent for _, silent in standing.values())
+        self.kinds = Counter(kind for kind, _ in standing.values())
+        self.notable = [_as_it_stands(s, standing) for s in self.notable if s.version_id not in gone]
+
+
+def _as_it_stands(stored: Stored, standing: Mapping[str, tuple[str, bool]]) -> Stored:
+    if stored.version_id is None or stored.version_id not in standing:
+        return stored
+    kind, silent = standing[stored.version_id]
+    return replace(stored, kind=kind, silent=silent)
 
 
 class ReaderProcess:
@@ -126,6 +126,7 @@ class Recorder:
         self.database = database
         self.tally = Tally()
         self.error: Exception | None = None
+        self.journal_left = 0  # bytes, once it is closed; see `close_writer`
         self._reader: ReaderProcess | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive")
         self._reading_thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
@@ -234,5 +235,5 @@ class Recorder:
         self._thread.submit(self._close_store).result()
         self._thread.shutdown()
 
-    def _close_store(self) -> Any:
-        self.store.db.conn.close()
+    def _close_store(self) -> None:
+        self.journal_left = close_writer(self.store.db, self.database)

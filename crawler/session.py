@@ -17,7 +17,7 @@ from archive.times import Clock, now, stamp
 from crawler.config import PROGRAM, Config
 from crawler.extraction import cleaner_version
 from crawler.plan import Plan
-from crawler.recording import Recorder
+from crawler.recording import MOST_NOTABLE, Recorder
 
 EXIT_CODES = {
     "done": 0,
@@ -54,6 +54,23 @@ class Judged:
 
 
 @dataclass(slots=True)
+class Lists:
+    """What a run's feeds and lists came to; the pages themselves are in the archive, and a long run has thousands."""
+
+    asked: int = 0
+    failed: int = 0
+    sightings: int = 0
+    other: int = 0
+
+    def add(self, listed: frontier.Listed) -> None:
+        """Count a page."""
+        self.asked += 1
+        self.failed += listed.error is not None
+        self.sightings += len(listed.sightings)
+        self.other += listed.other
+
+
+@dataclass(slots=True)
 class Session:
     """A crawl that has the archive for itself.
 
@@ -66,7 +83,7 @@ class Session:
     clock: Clock = now
     progress: Progress = _quiet
     hosts: dict[str, str] = field(default_factory=dict)
-    listings: list[frontier.Listed] = field(default_factory=list)
+    listings: Lists = field(default_factory=Lists)
     left_over: int = 0
     listings_left: int = 0
     requests: int = 0
@@ -115,7 +132,10 @@ class Session:
         return self.stopping.is_set() or self.recorder.error is not None
 
     def close(self, status: str) -> None:
-        """Write the report, close the archive, let go of the lock; a second time nothing happens."""
+        """Write the report, close the archive, let go of the lock; a second time nothing happens.
+
+        Never raises for the archive's sake: Scrapy would log that and end well. `recorder.error` holds what went wrong.
+        """
         if self.report:
             return
         if status == "done" and self.stopping.is_set():
@@ -136,7 +156,7 @@ class Session:
         """Settle the run, and count its edits as they stand then."""
         store, tally = self.recorder.store, self.recorder.tally
         turns = store.settle()
-        tally.take_back(edits_standing(store.db.conn, [s.version_id for s in tally.notable if s.version_id]))
+        tally.take_back(edits_standing(store.db.conn, tally.edits))
         return Judged(turns, fields_of(store.db.conn, self.run_id), drifts_of(store.db.conn, self.run_id))
 
     def _end(self, status: str, judged: "Judged") -> None:
@@ -150,27 +170,28 @@ class Session:
                         self.recorder.store.db, self.run_id, status, self.report["finished_at"], self.report
                     )
                 )
+        except Exception as error:
+            self.recorder.error, self.report["status"] = error, "failed"
         finally:
             self._stack.close()
 
     def _nothing_answered(self) -> bool:
         """Whether all that was asked beyond robots.txt failed."""
         answered = set(self.recorder.tally.outcomes) - {Outcome.FAILED.value}
-        lists = [listed for listed in self.listings if listed.error is None]
+        lists = self.listings.asked - self.listings.failed
         return self.recorder.tally.outcomes[Outcome.FAILED.value] > 0 and not answered and not lists
 
     def _partly_failed(self) -> bool:
         """Whether more of what was asked gave no usable answer than a run may lose."""
         outcomes = self.recorder.tally.outcomes
         lost = sum(outcomes[outcome.value] for outcome in (Outcome.FAILED, Outcome.BLOCKED))
-        lists_lost = sum(listed.error is not None for listed in self.listings)
         enough = lost >= LEAST_FAILED or not self.plan.walk
         too_many = enough and lost > FAILED_SHARE * sum(outcomes.values())
-        return too_many or lists_lost > FAILED_LISTS * len(self.listings)
+        return too_many or self.listings.failed > FAILED_LISTS * self.listings.asked
 
     def _report(self, status: str, judged: "Judged") -> dict[str, Any]:
         tally = self.recorder.tally
-        turns = [*tally.turns, *judged.turns]
+        turns = [*tally.turns, *judged.turns][:MOST_NOTABLE]
         outcomes = {outcome.value: tally.outcomes[outcome.value] for outcome in Outcome}
         outcomes[Outcome.LEFT_OVER.value] = self.left_over
         return {
@@ -200,10 +221,10 @@ class Session:
             "bytes": tally.bytes,
             "hosts": self.hosts,
             "listings": {
-                "asked": len(self.listings),
-                "failed": sum(listed.error is not None for listed in self.listings),
-                "sightings": sum(len(listed.sightings) for listed in self.listings),
-                "other": sum(listed.other for listed in self.listings),
+                "asked": self.listings.asked,
+                "failed": self.listings.failed,
+                "sightings": self.listings.sightings,
+                "other": self.listings.other,
                 "left_over": self.listings_left,
             },
             "notable": [

@@ -200,23 +200,24 @@ def explain(error: Exception) -> tuple[str, int] | None:
     """An error as one sentence and an exit code; None for one that is a fault of this program."""
     import sqlite3
 
-    from archive.errors import ArchiveError, ArchiveLocked
+    from archive import troubles
+    from archive.errors import ArchiveError, ArchiveLocked, UnusableArchive
     from archive.text import printable
 
     crawler_errors = sys.modules.get("crawler.errors")
     text = printable(" ".join(str(error).split()))
     if isinstance(error, ArchiveLocked):
         return text, LOCKED
+    if isinstance(error, UnusableArchive):
+        return text, STORAGE
     if crawler_errors and isinstance(error, crawler_errors.SiteUnreachable):
         return text, UNREACHABLE
     if isinstance(error, ArchiveError) or (crawler_errors and isinstance(error, crawler_errors.CrawlerError)):
         return text, USAGE
-    if isinstance(error, sqlite3.Error) and (missing := text.removeprefix("no such table: ")) != text:
-        return f"the archive's table {missing} is missing; `hani rebuild` makes what is derived anew", STORAGE
     if isinstance(error, sqlite3.Error):
-        return f"the archive could not be used: {text}", STORAGE
+        return printable(troubles.of_database(error)), STORAGE
     if isinstance(error, OSError):
-        return text, STORAGE
+        return printable(troubles.of_file(error)), STORAGE
     return None
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 PATIENCE = 5.0  # seconds to wait for an origin's connection before the run is given up
 
 log = logging.getLogger("hani")
+LARGE_JOURNAL = 64_000_000  # bytes: four times what a run's journal holds between two checkpoints
 
 JOB = "HANI_JOB"  # the variable by which a schedule tells a run its job's name
 
@@ -261,6 +262,7 @@ def run(database: Path, config: Config, plan: Plan, as_json: bool, told: Telling
             session.close("interrupted")
     report = told.report = session.report
     print_report(report, as_json)
+    say_journal(session.recorder.journal_left)
     if session.recorder.error is not None:
         raise session.recorder.error
     if report["status"] == "unreachable":
@@ -282,6 +284,16 @@ def print_report(report: dict[str, Any], as_json: bool) -> None:
     counts = {"status": report["status"], "requests": report["requests"], "outcomes": report["outcomes"]}
     if logs.as_json():
         log.info("%s", summary(report), extra={"fields": {"event": "run_ended", **counts}})
+
+
+def say_journal(left: int) -> None:
+    """Say that another program has kept the archive's journal from being written back, where it has grown large."""
+    if left >= LARGE_JOURNAL:
+        log.warning(
+            "another program has been reading the archive all the while, so that its journal has %s MB; the next run writes it"
+            " back once that program lets go",
+            f"{left / 1e6:,.0f}",
+        )
 
 
 def crawl(session: "Session") -> None:

@@ -17,6 +17,7 @@ from archive.rebuilding import adopt, build, differences, discard
 from archive.reprocessing import Difference, Outlook, outlook
 from archive.store import Store
 from archive.times import now
+from archive.troubles import is_busy
 from crawler.extraction import cleaner_parts, rules_at_work, todays_cleaner
 from jobs.cli import STORAGE, Options, json_option
 from jobs.reading import LABELS, excerpt, say
@@ -36,7 +37,12 @@ def _alone(options: Options, command: str) -> Iterator[Path]:
         db = open_writer(database)
         with closing(db.conn), suppress(sqlite3.DatabaseError):  # tables that are broken are what a rebuild is for
             Store(db, todays_cleaner()).settle()  # a run that was killed was never judged
-        yield database
+        try:
+            yield database
+        except sqlite3.Error as error:
+            if not is_busy(error):
+                discard(database)  # it may be what takes the room that is missing, or what is damaged
+            raise
 
 
 @click.command()

@@ -34,7 +34,7 @@ MEANINGS = {
     "failed": "no usable answer; asked again next time",
     "left_over": "the run's budget ended first; waits",
 }
-MOST_NOTABLE = 40  # lines of single articles in the text; the JSON holds all
+MOST_NOTABLE = 40  # lines of single articles in the text; the JSON holds more
 NOT_RECORDED = "not recorded"
 
 
@@ -244,6 +244,12 @@ def _refused(report: Mapping[str, Any]) -> list[str]:
     return ["", printable(f"Refused: {', '.join(f'{count} {reason}' for reason, count in reasons.most_common())}.")]
 
 
+def _remarkable(report: Mapping[str, Any]) -> int:
+    """How many addresses ended otherwise than as they were; the report names the first of them."""
+    plain = ("unchanged", "not_modified", "left_over")
+    return sum(count for name, count in report["outcomes"].items() if name not in plain)
+
+
 def _notable(report: Mapping[str, Any]) -> list[str]:
     shown = [n for n in report["notable"] if n["outcome"] != "new"] + [
         n for n in report["notable"] if n["outcome"] == "new"
@@ -260,7 +266,7 @@ def _notable(report: Mapping[str, Any]) -> list[str]:
         what = item["reason"] or item["title"] or ""
         lines.append(printable(f"{kind.replace('_', ' '):<26} {item['id']}  {headline(what)}"))
     if len(shown) > MOST_NOTABLE:
-        lines.append(f"… and {len(shown) - MOST_NOTABLE} more (--json lists all)")
+        lines.append(f"… and {_remarkable(report) - MOST_NOTABLE} more (--json names up to 1,000 of each kind)")
     return lines
 
 

@@ -18,8 +18,10 @@ from tests.conftest import ROOT, Hani, one, rows
 ADDRESS = "https://www.hani.co.kr/arti/english_edition/e_national/1218433.html"
 
 
-def start(site: Replica, tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "jobs", "--db", str(tmp_path / "archive.db"), *arguments, "--origin", site.origin]
+def start(site: Replica, tmp_path: Path, *arguments: str, script: str = "") -> subprocess.Popen[str]:
+    """Begin `hani …`; `script` is Python that starts it otherwise."""
+    begin = ["-c", script] if script else ["-m", "jobs"]
+    command = [sys.executable, *begin, "--db", str(tmp_path / "archive.db"), *arguments, "--origin", site.origin]
     return subprocess.Popen(
         command,
         cwd=tmp_path,

@@ -68,11 +68,13 @@ class HankyorehSpider(scrapy.Spider):
     session: Session
     fetcher: Fetcher
     _controlled = False
+    _told = True  # whether the session is another's, who tells of its errors
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, session: Session | None = None, **kwargs: Any) -> Self:
         """Make the spider; from Scrapy's own command line it opens its session itself."""
         arguments = dict(kwargs)
+        told = session is not None
         session = session or _session_from(arguments)
         crawl = session.config.crawl
         crawler.settings.setdict(
@@ -85,7 +87,7 @@ class HankyorehSpider(scrapy.Spider):
             priority="spider",
         )
         spider = super().from_crawler(crawler, *args)
-        spider.session = session
+        spider.session, spider._told = session, told
         crawler.signals.connect(spider._closed, scrapy.signals.spider_closed)
         return spider
 
@@ -111,9 +113,9 @@ class HankyorehSpider(scrapy.Spider):
             session.config.site.origin,
         )
         agenda = Agenda(crawl.max_requests)
-        await self._take_up(agenda)
         entry: Entry | None = None
         try:
+            await self._take_up(agenda)
             while not session.ended and (entry := await self._next(agenda)) is not None:
                 session.progress("agenda", len(agenda.new) + len(agenda.rechecks))
                 if entry.kind == LISTING:
@@ -182,7 +184,7 @@ class HankyorehSpider(scrapy.Spider):
         sightings = listing.sightings if listing else ()
         at = stamp(session.clock())
         listed = Listed(source, url, at, trail.answer.status, sightings, listing.other if listing else 0, error)
-        session.listings.append(listed)
+        session.listings.add(listed)
         await session.recorder.listing(session.run_id, listed, 0, [])
         session.progress("listing", listed)
 
@@ -257,7 +259,7 @@ class HankyorehSpider(scrapy.Spider):
             then += self._new_walks(agenda, listed, listing.feeds, entry)
             if self._goes_on(walk, page, listed, fresh, entry):
                 then.append(listing_entry(walk, page + 1, entry.walk_run or session.run_id, entry.full))
-        session.listings.append(listed)
+        session.listings.add(listed)
         await session.recorder.listing(session.run_id, listed, len(fresh), agenda.add(then))
         session.progress("listing", listed)
 
@@ -377,6 +379,8 @@ class HankyorehSpider(scrapy.Spider):
     def _closed(self, spider: scrapy.Spider, reason: str) -> None:
         """Close the session with the run: the report says how it ended."""
         self.session.close("done" if reason == "finished" else "interrupted")
+        if self.session.recorder.error and not self._told:
+            self.logger.error("the run failed: %s", self.session.recorder.error)
 
 
 def _session_from(arguments: dict[str, Any]) -> Session:

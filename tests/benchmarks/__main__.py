@@ -12,6 +12,7 @@ NAMES = {
     "bytes": "what 500 articles fetched four times take, beside gzip -6",
     "duplicates": "`hani duplicates` over 100,000 articles, and how much of what is alike it finds",
     "recheck": "edits caught by each policy of rechecking, simulated, at equal numbers of requests",
+    "memory": "what a run over 20,000 articles holds in memory, and whether that grows",
     "history": "5,000 captures stored, rebuilt, reprocessed and asked, beside reading their pages",
 }
 
