@@ -132,10 +132,20 @@ def _feed_items(text: str) -> Iterator[tuple[str, str | None]]:
     if root is None:
         return
     for item in root.iter("{*}item", "{*}entry"):
-        link = item.find("{*}link")
-        address = (link.text or link.get("href") or "") if link is not None else ""
-        title = item.find("{*}title")
-        yield address.strip(), _label(title) if title is not None else None
+        try:
+            yield _feed_item(item)
+        except UnicodeDecodeError:  # half of a surrogate pair, written as a number, is no text
+            yield "", None
+
+
+def _feed_item(item: Any) -> tuple[str, str | None]:
+    """The address and the title of an entry.
+
+    Raises UnicodeDecodeError for what libxml2 lets through and Python cannot hold.
+    """
+    link, title = item.find("{*}link"), item.find("{*}title")
+    address = (link.text or link.get("href") or "") if link is not None else ""
+    return address.strip(), _label(title) if title is not None else None
 
 
 def _cards(root: Any) -> tuple[list[tuple[str, str | None]], bool]:

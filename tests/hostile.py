@@ -52,6 +52,7 @@ class HostileServer:
     def __init__(self) -> None:
         self.sends: dict[str, Sends] = {}
         self.asked: list[tuple[str, str]] = []
+        self.heads: list[bytes] = []
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port: int = self._socket.getsockname()[1]
         self.origin = f"http://127.0.0.1:{self.port}"
@@ -72,6 +73,7 @@ class HostileServer:
                 head += more
             if not head:
                 return
+            self.heads.append(head)
             target = head.split(b" ", 2)[1].decode("latin-1")
             host = re.search(rb"^host: *([^\r]*)", head, re.I | re.M)
             self.asked.append((host[1].decode("latin-1") if host else "", target))
