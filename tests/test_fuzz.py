@@ -173,7 +173,9 @@ def test_marks_beyond_thirty_on_a_letter_are_left_out() -> None:
 
 # --- feeds, lists, robots.txt, addresses -----------------------------------------------------------------------------
 
-LAUGHS = "<!DOCTYPE r [<!ENTITY a0 'lol'>%s]>" % "".join(f"<!ENTITY a{i} '{f'&a{i - 1};' * 10}'>" for i in range(1, 12))
+LAUGHS = "<!DOCTYPE r [<!ENTITY a0 'lol'>{}]>".format(
+    "".join(f"<!ENTITY a{i} '{f'&a{i - 1};' * 10}'>" for i in range(1, 12))
+)
 TITLES = {
     "laughs": (LAUGHS, "&a11;"),
     "a long entity often": (f"<!DOCTYPE r [<!ENTITY a '{'x' * 100_000}'>]>", "&a;" * 100_000),
@@ -253,15 +255,11 @@ ATTRIBUTES = st.sampled_from(
         'class="title"',
         'class="date-time"',
         'class="subtitle"',
-    ]
-    + [
         'id="bodyapp"',
         'id="titleapp"',
         'id="renewal2023"',
         'class="headline-data"',
         'class="ArticleDetailView_title__1"',
-    ]
-    + [
         'class="ArticleDetailView_dateList__1"',
         'class="image-area"',
         'class="desc"',
@@ -269,8 +267,12 @@ ATTRIBUTES = st.sampled_from(
         "hidden",
         "",
         "",
+        'href="/arti/politics/1.html"',
+        'style="display:none"',
+        'class="ad"',
+        'data-hani-text="1"',
+        "srcset=,",
     ]
-    + ['href="/arti/politics/1.html"', 'style="display:none"', 'class="ad"', 'data-hani-text="1"', "srcset=,"]
 )
 WORDS = st.sampled_from(
     [
@@ -278,8 +280,13 @@ WORDS = st.sampled_from(
         "Modified on : 2023-06-09 17:50",
         "By Kim A-ra, staff reporter",
         "Related stories",
+        "The bridge opens.",
+        "(Yonhap)",
+        "[english@hani.co.kr]",
+        "Please direct questions to [a@hani.co.kr]",
+        " ",
+        "\n",
     ]
-    + ["The bridge opens.", "(Yonhap)", "[english@hani.co.kr]", "Please direct questions to [a@hani.co.kr]", " ", "\n"]
 ) | st.text(max_size=30)
 TREES = st.recursive(
     WORDS,
