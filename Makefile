@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test lint bench lock docs clean
+.PHONY: install demo test lint bench fuzz lock docs clean
 
 install: .venv/installed
 
@@ -26,6 +26,10 @@ lint: install
 
 bench: install
 	$(BIN)/python -m tests.benchmarks
+
+# Stops at the first page that fails, and writes it to a file.
+fuzz: install
+	$(BIN)/python -m tests.fuzzing
 
 # The lock names versions only: any index serves.
 lock:

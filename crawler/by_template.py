@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
+
+from lxml import etree
 
 from crawler import dates
 from crawler.bylines import is_byline
@@ -15,6 +18,9 @@ from crawler.text import plain, plain_or_none
 from crawler.tree import Tree, following, holds, outermost
 
 MOST_HEADER_ELEMENTS = 60  # between headline and text; share buttons and stamps take up to 30
+MOST_FRAMES = 20  # elements that hold the text; all pages seen have one
+MOST_STAMPS, MOST_STAMP_CHARACTERS = 20, 2000  # elements looked through for the times, and characters of each
+_TAKEN = "hani-taken"
 _BYLINE_CLASS = re.compile(r"byline|reporter|writer|author", re.I)
 
 
@@ -44,11 +50,12 @@ def _article_blocks(tree: Tree, template: Template, subtitle: Any) -> list[Block
     """The article's lines and figures: of the frame, or, where a text stands apart in it, pictures of the frame and
     lines of that text alone (and the closing lines behind it).
     """
-    frames = tree.all(template.frame)
+    frames = outermost(tree.all(template.frame))[:MOST_FRAMES]
     found: list[Block] = []
     for frame in frames:
         if subtitle is not None and holds(frame, subtitle):
-            subtitle.drop_tree()
+            subtitle.tag = _TAKEN
+            etree.strip_elements(frame, _TAKEN, with_tail=False)
         texts = outermost(tree.all(template.body, frame))
         if not texts:
             found += blocks_of(frame)
@@ -73,8 +80,8 @@ def _inside_text(marked: list[Block]) -> list[Block]:
 
 def _times(tree: Tree, head: Head, template: Template) -> tuple[str | None, str | None]:
     """Posted and modified: by their labels, else by their order where the layout has a place of its own for them."""
-    for element in (e for found in tree.each(template.dates) for e in found):
-        text = plain(" ".join(element.itertext()))
+    for element in (e for found in tree.each(template.dates) for e in found[:MOST_STAMPS]):
+        text = plain(" ".join(islice(element.itertext(), MOST_STAMP_CHARACTERS))[:MOST_STAMP_CHARACTERS])
         posted, modified = dates.labelled_times(text)
         if posted is None and modified is None:
             times = dates.all_times(text)
@@ -99,9 +106,8 @@ def _subtitle(element: Any) -> str | None:
         others = [child for child in element[1:] if child.tag == "span"]
         if rest and not others:
             return rest
-    for line_break in element.iter("br"):
-        line_break.tail = f" {line_break.tail or ''}"
-    return plain_or_none(element.text_content())
+    nodes = element.xpath("descendant::node()[self::text() or self::br]")
+    return plain_or_none("".join(node if isinstance(node, str) else " " for node in nodes))
 
 
 def _reporters(element: Any) -> str | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from archive.records import Image
 from crawler.bylines import authors, is_byline
@@ -28,7 +29,10 @@ CONTACT = re.compile(
     re.I,
 )
 _MAIL_ALONE = re.compile(rf"^\s*(?:e-?mail\s*:\s*)?{_MAIL_SLOT}(?:\s*[,;/]\s*{_MAIL_SLOT})*\s*$", re.I)
-_MAIL_AT_END = re.compile(rf"[\s,;(\[]*(?:{_MAIL}|\[email\s*protected\])[)\]]*\s*$", re.I)
+# Both looks behind keep the pattern from being tried again at every character of what it cannot match.
+_MAIL_AT_END = re.compile(
+    rf"(?:(?<![\s,;(\[])[\s,;(\[]+)?(?:(?<![\w.+-]){_MAIL}|\[email\s*protected\])[)\]]*\s*$", re.I
+)
 _BUTTON = re.compile(r"button that moves? to (?:the )?original korean article|클릭시 원문으로 이동하는 버튼", re.I)
 _ADVERT = re.compile(r"^(?:\[?\s*광고\s*\]?|advertisements?|ad|ads by google|sponsored)$", re.I)
 _NEWSLETTER = re.compile(r"^\(\s*☞")
@@ -97,7 +101,7 @@ def cut_related(draft: Draft) -> Draft:
 
 def _has_ended(blocks: list[Block]) -> bool:
     """Whether the last lines close the article: a byline, the line for questions, the button to the original."""
-    lines = [b.text for b in blocks if not b.image][-4:]
+    lines = islice((b.text for b in reversed(blocks) if not b.image), 4)
     return any(CONTACT.match(line) or _BUTTON.search(line) or is_byline(_without_mail(line)) for line in lines)
 
 
@@ -173,15 +177,28 @@ def join_lines(draft: Draft) -> Draft:
     """
     if not draft.double_breaks:
         return draft
-    joined: list[Block] = []
+    paragraphs: list[list[Block]] = []
+    start, apart = (
+        "",
+        True,
+    )  # the paragraph's text as far as it may still be a closing line, and whether it stands alone
     for block in draft.blocks:
-        before = joined[-1] if joined else None
-        goes_on = before and block.gap == 1 and not (block.image or before.image or block.bold or before.bold)
-        if before and goes_on and not _stands_alone(block.text) and not _stands_alone(before.text):
-            joined[-1] = replace(before, text=f"{before.text} {block.text}", link=before.link and block.link)
+        alone = bool(block.image) or block.bold or _stands_alone(block.text)
+        if paragraphs and block.gap == 1 and not alone and not apart:
+            paragraphs[-1].append(block)
+            start = f"{start} {block.text}" if len(start) <= MOST_CLOSING else start
+            apart = _stands_alone(start)
         else:
-            joined.append(block)
-    return replace(draft, blocks=tuple(joined))
+            paragraphs.append([block])
+            start, apart = block.text, alone
+    return replace(draft, blocks=tuple(map(_joined, paragraphs)))
+
+
+def _joined(lines: list[Block]) -> Block:
+    """The lines of a paragraph as one."""
+    if len(lines) == 1:
+        return lines[0]
+    return replace(lines[0], text=" ".join(line.text for line in lines), link=all(line.link for line in lines))
 
 
 def _stands_alone(line: str) -> bool:
@@ -206,13 +223,12 @@ def caption_beside(draft: Draft) -> Draft:
     """
     kept: list[Block] = []
     for block in draft.blocks:
-        figure = next((b for b in reversed(kept) if b.image), None)
-        beside = bool(kept) and kept[-1] is figure
+        figure = kept[-1] if kept else None
         if figure is None or figure.image is None or block.image:
             kept.append(block)
-        elif beside and figure.image.caption is None and _captions(block, figure):
+        elif figure.image.caption is None and _captions(block, figure):
             kept[-1] = with_caption(figure, block.text)
-        elif not (beside and figure.image.caption and _twins(block.text, figure.image.caption)):
+        elif not (figure.image.caption and _twins(block.text, figure.image.caption)):
             kept.append(block)
     return replace(draft, blocks=tuple(kept))
 

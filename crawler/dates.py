@@ -12,6 +12,7 @@ _MONTHS = {
 _CLOCK = r"(?P<hour>[01]?\d|2[0-3])\s*:\s*(?P<minute>[0-5]\d)(?::[0-5]\d)?"
 _NUMERIC = rf"(?P<year>\d{{4}})\s*[-./]\s*(?P<month>\d{{1,2}})\s*[-./]\s*(?P<day>\d{{1,2}})\.?\s*,?\s*{_CLOCK}"
 _NAMED = rf"(?P<name>[A-Za-z]{{3,9}})\s*\.?\s*(?P<day>\d{{1,2}})\s*,\s*(?P<year>\d{{4}})\s*,?\s*{_CLOCK}"
+FIRST_YEAR, LAST_YEAR = 1988, 2199  # the newspaper was founded in 1988; a time outside is a slip or a trick
 FORMS = (re.compile(_NAMED), re.compile(_NUMERIC))
 """`Nov.12,2018 17:50 KST` (2018 and 2019), `2023-06-09 17:50 KST` (2020 to 2024), `2026-01-06 15:45` (2025, 2026)."""
 
@@ -56,9 +57,14 @@ def _moment(found: re.Match[str]) -> str | None:
         local = datetime(
             int(parts["year"]), month, int(parts["day"]), int(parts["hour"]), int(parts["minute"]), tzinfo=KST
         )
-        return stamp(local)
     except (ValueError, OverflowError):
         return None
+    return _credible(local)
+
+
+def _credible(local: datetime) -> str | None:
+    """A moment in Korea as a UTC stamp; None for one at which the newspaper cannot have printed anything."""
+    return stamp(local) if FIRST_YEAR <= local.year <= LAST_YEAR else None
 
 
 def machine_time(text: str | None) -> str | None:
@@ -67,6 +73,6 @@ def machine_time(text: str | None) -> str | None:
         return None
     try:
         moment = datetime.fromisoformat(text.strip()[:40])
-        return stamp(moment if moment.tzinfo else moment.replace(tzinfo=KST))
+        return _credible(moment.astimezone(KST) if moment.tzinfo else moment.replace(tzinfo=KST))
     except (ValueError, OverflowError):
         return None

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,11 +16,15 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from archive.records import Sighting
-from crawler.text import decode, plain
+from crawler.text import ATTRIBUTES, decode, plain
 from crawler.urls import ENGLISH, HOSTS, WWW, find_article, resolve, site_host
 
 MAX_ENTRIES = 1000  # of one page; a real one has about 15, a feed about 50
 MAX_TITLE = 500  # characters
+MAX_PAGE = 4_000_000  # characters of a feed or list, and how many tags; real ones hold about 200,000 and 3,000
+MOST_TAGS = 30_000
+MOST_LINKS = 20  # of one entry of a list that are looked at for its title
+MOST_FEEDS = 20  # that a page of feeds may lead to
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +76,10 @@ def walk_named(name: str) -> Walk:
 
 
 def read_listing(body: bytes, url: str) -> Listing:
-    """What a feed or list page at `url` offers; an empty or unreadable one offers nothing."""
+    """What a feed or list page at `url` offers; an empty, unreadable or outsized one offers nothing."""
     text = decode(body)
+    if len(text) > MAX_PAGE or text.count("<") > MOST_TAGS or ATTRIBUTES.search(text):
+        return Listing(())
     head = text[:2000].lstrip("\ufeff \t\r\n").lower()
     if head.startswith("<?xml") or head.startswith("<rss") or "<rss" in head[:1000] or "<feed" in head[:1000]:
         return _collect(_feed_items(text), url)
@@ -125,30 +132,51 @@ def _feed_items(text: str) -> Iterator[tuple[str, str | None]]:
     if root is None:
         return
     for item in root.iter("{*}item", "{*}entry"):
-        link = item.find("{*}link")
-        address = (link.text or link.get("href") or "") if link is not None else ""
-        title = item.find("{*}title")
-        yield address.strip(), plain("".join(title.itertext())) if title is not None else None
+        try:
+            yield _feed_item(item)
+        except UnicodeDecodeError:  # half of a surrogate pair, written as a number, is no text
+            yield "", None
+
+
+def _feed_item(item: Any) -> tuple[str, str | None]:
+    """The address and the title of an entry.
+
+    Raises UnicodeDecodeError for what libxml2 lets through and Python cannot hold.
+    """
+    link, title = item.find("{*}link"), item.find("{*}title")
+    address = (link.text or link.get("href") or "") if link is not None else ""
+    return address.strip(), _label(title) if title is not None else None
 
 
 def _cards(root: Any) -> tuple[list[tuple[str, str | None]], bool]:
     """The items of the list forms that we know, and whether the page has one of these forms at all."""
     items = root.xpath(
-        "//ul[contains(concat(' ', normalize-space(@class), ' '), ' list-group ')]/li"
-        " | //li[contains(@class, 'ArticleList_item') or contains(@class, 'ArticleGalleryList_item')]"
+        "//li[parent::ul[contains(concat(' ', normalize-space(@class), ' '), ' list-group ')]"
+        " or contains(@class, 'ArticleList_item') or contains(@class, 'ArticleGalleryList_item')]"
     )
     cards = []
-    for item in items:
-        links = item.xpath(".//a[contains(@class, 'BaseArticleCard')][@href]") or item.xpath(".//a[@href]")
+    for item in items[: MAX_ENTRIES + 1]:
+        links = _first(a for a in item.iter("a") if a.get("href") is not None)
+        card = next((a for a in links if "BaseArticleCard" in (a.get("class") or "")), None)
         if links:
-            titles = [plain(link.text_content()) for link in item.xpath(".//a[@href]")]
-            headings = [plain(h.text_content()) for h in item.xpath(".//h1|.//h2|.//h3|.//h4|.//strong")]
-            title = next((t for t in headings + titles if t), None)
-            cards.append((links[0].get("href"), title))
+            headings = _first(item.iter("h1", "h2", "h3", "h4", "strong"))
+            title = next((t for t in map(_label, [*headings, *links]) if t), None)
+            cards.append(((links[0] if card is None else card).get("href"), title))
     lists = root.xpath(
         "//ul[contains(@class, 'list-group') or contains(@class, 'ArticleList') or contains(@class, 'ArticleGalleryList')]"
     )
     return cards, bool(items or lists)
+
+
+def _first(elements: Iterable[Any]) -> list[Any]:
+    """The first of an entry's links or headings."""
+    return list(islice(elements, MOST_LINKS))
+
+
+def _label(element: Any) -> str:
+    """What a link or heading says, as far as a title goes."""
+    texts = (text[: 2 * MAX_TITLE] for text in islice(element.itertext(), MOST_LINKS))
+    return plain("".join(texts)[: 2 * MAX_TITLE])
 
 
 def _next_data_items(root: Any) -> tuple[list[tuple[str, str | None]], bool]:
@@ -162,21 +190,23 @@ def _next_data_items(root: Any) -> tuple[list[tuple[str, str | None]], bool]:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue
         if isinstance(listed, list):
-            return [_data_item(item) for item in listed if isinstance(item, dict)], True
+            return [_data_item(item) for item in listed[: MAX_ENTRIES + 1] if isinstance(item, dict)], True
     return [], False
 
 
 def _data_item(item: dict[str, Any]) -> tuple[str, str | None]:
-    title = item.get("title")
-    return str(item.get("url") or ""), plain(title) if isinstance(title, str) else None
+    title, url = item.get("title"), item.get("url")
+    return url if isinstance(url, str) else "", plain(title[: 2 * MAX_TITLE]) if isinstance(title, str) else None
 
 
 def _all_links(root: Any) -> list[tuple[str, str | None]]:
     """Every link of a page whose form nobody has described yet, where it leads to an article."""
-    links = [(a.get("href"), plain(a.text_content())) for a in root.xpath("//a[@href]")]
-    return [
-        (href, title) for href, title in links if "/english_edition/" in href and href.rstrip("/").endswith(".html")
+    links = [
+        a
+        for a in root.iter("a")
+        if "/english_edition/" in (href := a.get("href") or "") and href.rstrip("/").endswith(".html")
     ]
+    return [(a.get("href"), _label(a)) for a in links[: MAX_ENTRIES + 1]]
 
 
 def _page_of_feeds(root: Any, url: str) -> Listing:
@@ -184,4 +214,4 @@ def _page_of_feeds(root: Any, url: str) -> Listing:
     targets = [resolve(url, a.get("href")) for a in root.xpath("//a[@href]")]
     feeds = [t for t in targets if site_host(t, HOSTS) and "/rss/" in t and "english" in urlsplit(t).path]
     listing = _collect(_all_links(root), url)
-    return Listing(listing.sightings, listing.other, tuple(dict.fromkeys(f for f in feeds if f != url)))
+    return Listing(listing.sightings, listing.other, tuple(dict.fromkeys(f for f in feeds if f != url))[:MOST_FEEDS])

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from crawler import dates
@@ -13,9 +14,15 @@ from crawler.page import Page, blocks_of
 from crawler.text import plain, plain_or_none
 from crawler.tree import Tree
 
+MOST_CLAIMED = 1000  # characters of a headline that the head claims; a longer one is none
+MOST_HEADINGS = 100  # headings that a claimed headline is looked for among; real pages have about 20
+MOST_LABELS = 3  # places that say "Posted on" from which the text is looked for
+MOST_PROSE = 5000  # characters of a paragraph in which sentences are counted
 _SITE_SUFFIX = re.compile(
     r"\s*(?:[:|·]|[-–—])\s*(?:the )?hankyoreh(?: japan)?\s*$|\s*[:|-]\s*(?:english edition|한겨레)[^:|]*$", re.I
 )
+
+_SENTENCE_ENDS = re.compile(r"[.!?][”\"’']?(?:\s|$)")
 
 
 def by_fallback(tree: Tree, head: Head) -> Page:
@@ -42,11 +49,12 @@ def by_fallback(tree: Tree, head: Head) -> Page:
 
 
 def _fallback_title(root: Any, head: Head, data: Mapping[str, Any]) -> str:
-    claimed = _SITE_SUFFIX.sub("", plain(_text(data, "headline") or head.meta.get("og:title", "")))
-    headings = [plain(h.text_content()) for h in root.xpath("//h1|//h2|//h3")]
+    named = plain(_text(data, "headline") or head.meta.get("og:title", ""))
+    claimed = _SITE_SUFFIX.sub("", named) if len(named) <= MOST_CLAIMED else ""
+    headings = [plain(h.text_content()[: 2 * MOST_CLAIMED]) for h in islice(root.iter("h1", "h2", "h3"), MOST_HEADINGS)]
     if claimed and (claimed in headings or not headings):
         return claimed
-    first = [plain(h.text_content()) for h in root.xpath("//h1")]
+    first = [plain(h.text_content()[: 2 * MOST_CLAIMED]) for h in islice(root.iter("h1"), 2)]
     return first[0] if len(first) == 1 and first[0] else claimed
 
 
@@ -65,21 +73,33 @@ def _fallback_blocks(root: Any, data: Mapping[str, Any], text: str) -> list[Bloc
 def _labelled_container(root: Any) -> Any:
     """The element that holds the most prose near a printed "Posted on": climb from the label until a text is there."""
     labels = root.xpath("//body//*[not(self::script or self::style)][contains(text(), 'Posted on')]")
-    for label in labels[:3]:
-        around = label.getparent()
+    for label in labels[:MOST_LABELS]:
+        inner, around = None, label.getparent()
         while around is not None and around.tag not in ("body", "html"):
-            candidates = [e for e in around.iterdescendants() if isinstance(e.tag, str) and _prose(e) >= 3]
-            if candidates:
-                return max(candidates, key=_prose)
-            around = around.getparent()
+            prose = [
+                (element, _prose(element)) for element in _newly_held(around, inner) if isinstance(element.tag, str)
+            ]
+            element, sentences = max(prose, key=lambda found: found[1], default=(None, 0))
+            if sentences >= 3:
+                return element
+            inner, around = around, around.getparent()
     return None
+
+
+def _newly_held(outer: Any, inner: Any) -> Iterator[Any]:
+    """The elements in `outer` that are not in `inner`, in document order, `inner` among them."""
+    for child in outer:
+        if child is inner:
+            yield inner
+        else:
+            yield from child.iter()
 
 
 def _prose(element: Any) -> int:
     """How many sentences' ends stand directly in an element or in its paragraphs."""
     own = [element.text or "", *((child.tail or "") for child in element)]
     paragraphs = [child.text_content() for child in element if child.tag == "p"]
-    return sum(len(re.findall(r"[.!?][”\"’']?(?:\s|$)", part)) for part in (*own, *paragraphs) if len(part) > 40)
+    return sum(len(_SENTENCE_ENDS.findall(part[:MOST_PROSE])) for part in (*own, *paragraphs) if len(part) > 40)
 
 
 def _json_ld(root: Any) -> Mapping[str, Any]:
@@ -91,9 +111,14 @@ def _json_ld(root: Any) -> Mapping[str, Any]:
             continue
         listed = raw if isinstance(raw, list) else raw.get("@graph", [raw]) if isinstance(raw, dict) else []
         for item in listed if isinstance(listed, list) else []:
-            if isinstance(item, dict) and "Article" in str(item.get("@type")):
+            if isinstance(item, dict) and "Article" in _types(item.get("@type")):
                 return item
     return {}
+
+
+def _types(value: object) -> str:
+    """What an item says it is: a name, or a list of them."""
+    return " ".join(name for name in (value if isinstance(value, list) else [value]) if isinstance(name, str))
 
 
 def _text(data: Mapping[str, Any], key: str) -> str | None:

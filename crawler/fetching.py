@@ -9,7 +9,7 @@
 The download itself is passed in, and so are the clocks: nothing here knows Scrapy.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from archive.records import Capture, FetchOutcome
@@ -36,6 +36,9 @@ IN_VAIN = 1
 OUT_OF_ORDER = 5
 OUT_OF_ORDER_SHARE = 0.2
 MOST_REDIRECTS = 5
+# What of an answer's headers is kept: real ones have about 20 of some 1,000 characters together.
+MOST_HEADERS, MAX_HEADER, MAX_HEADERS = 60, 4096, 16_384
+_NEEDED = ("location", "retry-after", "etag", "last-modified", "content-type", "date", "content-encoding")
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 _TOO_FAST = frozenset({429, 503})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -60,6 +63,27 @@ class Answer:
     error: str | None = None
     timed_out: bool = False
     final: bool = False
+
+
+def folded(headers: Iterable[tuple[bytes, Iterable[bytes]]]) -> dict[str, str]:
+    """Headers by their lower-case names, values of one name joined; at most MOST_HEADERS, and MAX_HEADERS characters.
+
+    Those that the crawl itself looks at come first, so that a flood of cookies never pushes them out.
+    """
+    read = {
+        name.decode("latin-1").lower()[:MAX_HEADER]: ", ".join(v.decode("latin-1")[:MAX_HEADER] for v in values)[
+            :MAX_HEADER
+        ]
+        for name, values in headers
+    }
+    kept: dict[str, str] = {}
+    room = MAX_HEADERS
+    for name in [*filter(read.__contains__, _NEEDED), *(name for name in read if name not in _NEEDED)][:MOST_HEADERS]:
+        room -= len(name) + len(read[name])
+        if room < 0 and name not in _NEEDED:
+            break
+        kept[name] = read[name]
+    return {name: kept[name] for name in read if name in kept}
 
 
 Download = Callable[[str, Mapping[str, str]], Awaitable[Answer]]

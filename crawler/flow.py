@@ -4,6 +4,7 @@ BeautifulSoup gets only the article's own subtree (found with lxml): parsing who
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit
@@ -13,6 +14,7 @@ from bs4.element import NavigableString, PreformattedString
 
 from archive.records import Image
 from crawler.text import plain
+from crawler.urls import MAX_LENGTH
 
 BLOCKS = frozenset(
     """
@@ -59,6 +61,10 @@ _POINTER = re.compile(
 _CREDIT = re.compile(r"[\(\[（]([^()\[\]（）]{2,90})[\)\]）]\s*\.?$")
 MAX_BESIDE = 300  # characters; of a line that only its place beside a picture makes a caption
 MAX_CAPTION = 1200  # characters; a longer text beside a picture is the article, not its caption
+# Elements and texts of a figure; the fullest seen, with its zoom button, has 30. Figures are looked for at every level of
+# nesting, so this keeps a page of 30,000 tags from being read a hundred times.
+MOST_FIGURE_NODES = 60
+MOST_NAMED = 1000  # characters of an element's classes that are looked at; real ones have under 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,8 @@ def is_junk(tag: Tag) -> bool:
 
 def names(tag: Tag) -> str:
     """An element's classes and id, as one text; a class without the hash that changes with every build of the site."""
-    return f"{_HASH.sub('', str(tag.get('class') or ''))} {tag.get('id') or ''}".strip()
+    classes, own = str(tag.get("class") or ""), str(tag.get("id") or "")
+    return f"{_HASH.sub('', classes[:MOST_NAMED])} {own[:MOST_NAMED]}".strip()
 
 
 # --- lines -----------------------------------------------------------------------------------------------------------
@@ -127,8 +134,8 @@ def blocks(root: Tag, *, base: str = "") -> list[Block]:
     found: list[Block] = []
     line, breaks, new_block = _Line(), 0, True
     top = _innermost(root)
-    pictured = {id(parent) for img in root.find_all("img") for parent in img.parents}
-    walk = _Walk(base, pictured, _is_bare(top.select(f"[{TEXT_MARK}]") or [top]))
+    bare = _is_bare(top.select(f"[{TEXT_MARK}]") or [top])
+    walk = _Walk(base, _pictures(root, base), _sizes(root), bare)
     for token in [*_tokens(top, walk, False, False, False, False), "block"]:
         if isinstance(token, tuple):
             line.add(*token)
@@ -147,13 +154,14 @@ def blocks(root: Tag, *, base: str = "") -> list[Block]:
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """What holds of a whole walk: the page's address, which elements have a picture in them, and whether the text is bare.
+    """What holds of a whole walk: the page's address, the pictures and nodes in each element, and whether the text is bare.
 
     In a bare text (2018 to 2024) paragraphs are text nodes parted by breaks, and elements among them are something else.
     """
 
     base: str
-    pictured: set[int]
+    pictures: dict[int, list[tuple[str, Tag]]]
+    sizes: Counter[int]
     bare: bool
 
 
@@ -229,8 +237,10 @@ def picture(img: Tag, base: str = "") -> str | None:
     """A picture's address: absolute, https, without query and served size; None for what is no picture of the article."""
     for name in ("src", "data-src", "data-original", "srcset"):
         value = str(img.get(name) or "").strip()
-        value = value.split(",")[0].split()[0] if name == "srcset" and value else value
-        if not value or value.startswith("data:"):
+        if name == "srcset":
+            value = next(iter(value.split(",")[0].split()), "")
+        # A control character, or a mark that turns the direction of writing, is in no picture's address.
+        if not value.isprintable() or not 0 < len(value) <= MAX_LENGTH or value.startswith("data:"):
             continue
         try:
             address = urljoin(base or "https://www.hani.co.kr/", value)
@@ -247,24 +257,48 @@ def _is_photo(path: str) -> bool:
     return bool(_PHOTO.search(path)) and not _FURNITURE.search(path)
 
 
-def _pictures(tag: Tag, base: str) -> list[tuple[str, Tag]]:
-    found: dict[str, Tag] = {}
-    for img in tag.find_all("img"):
-        if not any(is_junk(parent) for parent in img.parents if isinstance(parent, Tag) and parent is not tag):
-            address = picture(img, base)
-            if address:
-                found.setdefault(address, img)
-    return list(found.items())
+def _pictures(root: Tag, base: str) -> dict[int, list[tuple[str, Tag]]]:
+    """The different pictures in each element (by `id`) outside junk, at most two: more than one is no figure."""
+    found: dict[int, list[tuple[str, Tag]]] = {}
+    unseen: dict[int, bool] = {}
+    for img in root.find_all("img"):
+        address = None if _is_unseen(img, unseen) else picture(img, base)
+        for parent in img.parents if address else ():
+            known = found.setdefault(id(parent), [])
+            if len(known) == 2 or any(address == other for other, _ in known):
+                break  # so it is in all that stands around it
+            known.append((str(address), img))
+    return found
+
+
+def _is_unseen(img: Tag, known: dict[int, bool]) -> bool:
+    """Whether an element stands in junk; what is found of each element around it is noted in `known`."""
+    path = []
+    answer = False
+    for parent in img.parents:
+        if (noted := known.get(id(parent))) is not None:
+            answer = noted
+            break
+        path.append(parent)
+    for parent in reversed(path):
+        answer = known[id(parent)] = answer or is_junk(parent)
+    return answer
+
+
+def _sizes(root: Tag) -> Counter[int]:
+    """How many elements and texts stand in each element, by its `id`."""
+    sizes: Counter[int] = Counter()
+    for node in reversed(list(root.descendants)):
+        sizes[id(node.parent)] += 1 + sizes[id(node)]
+    return sizes
 
 
 def _figure(tag: Tag, walk: _Walk) -> list[Block]:
     """An element that holds one picture and no more than its caption, as a figure; else nothing."""
     if tag.name not in BLOCKS and tag.name not in ("span", "a", "picture", "font", "em", "strong", "b", "i"):
         return []
-    if id(tag) not in walk.pictured:
-        return []
-    pictures = _pictures(tag, walk.base)
-    if len(pictures) != 1:
+    pictures = walk.pictures.get(id(tag), [])
+    if len(pictures) != 1 or walk.sizes[id(tag)] > MOST_FIGURE_NODES:
         return []
     lines = [line for line in blocks_without_figures(tag) if line.text]
     named = tag.name in ("figure", "table", "picture") or (len(lines) <= 6 and bool(_FIGURE.search(names(tag))))

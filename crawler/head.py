@@ -3,11 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.tree import Tree
 from crawler.urls import WWW, find_article, resolve
 
+MOST_WORDS, MOST_LABEL = 20, 200  # texts of a link that are looked at, and characters of each
 _ORIGINAL = re.compile(r"original korean|korean (?:original|version|article)|in korean|클릭시 원문|원문", re.I)
 _KOREAN_ARTICLE = re.compile(r"^/arti/(?!english_edition/)(?:[^/]+/){0,4}\d+\.html?$", re.I)
 
@@ -49,10 +52,7 @@ def _original(tree: Tree, base: str) -> str | None:
         # Most links of a page lead to other English articles: nothing more is looked at in these.
         if "arti/" not in href or "/english_edition/" in href or ".htm" not in href:
             continue
-        words = " ".join(
-            [*link.itertext(), *(img.get("alt") or "" for img in link.iter("img")), link.get("title") or ""]
-        )
-        if not _ORIGINAL.search(words):
+        if not _ORIGINAL.search(_words(link)):
             continue
         target = resolve(base, href)
         try:
@@ -60,6 +60,15 @@ def _original(tree: Tree, base: str) -> str | None:
         except ValueError:
             continue
         on_site = f".{parts.hostname or ''}".endswith(".hani.co.kr") and parts.scheme in ("http", "https")
-        if on_site and _KOREAN_ARTICLE.match(parts.path):
+        if on_site and _KOREAN_ARTICLE.match(parts.path) and target.isprintable():
             return target
     return None
+
+
+def _words(link: Any) -> str:
+    """What a link says: its text, its pictures' alternative texts, its title; as much of each as a link may say."""
+    texts = [
+        *islice(link.itertext(), MOST_WORDS),
+        *(img.get("alt") or "" for img in islice(link.iter("img"), MOST_WORDS)),
+    ]
+    return " ".join(text[:MOST_LABEL] for text in (*texts, link.get("title") or ""))

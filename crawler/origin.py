@@ -7,13 +7,48 @@ header kept; the response bears the site's own address again.
 from typing import Any
 
 from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler, _LenientHTTP11ClientProtocol
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
+from twisted.python.failure import Failure
+from twisted.web._newclient import HEADER, STATUS
+from twisted.web.client import _HTTP11ClientFactory
 
 from crawler.origin_address import at_origin
 from crawler.urls import HOSTS, site_host
+
+MAX_HEAD = 256 * 1024  # bytes of status line and headers, interim answers (1xx) included; real ones have about 1,000
+
+
+class _BoundedProtocol(_LenientHTTP11ClientProtocol):
+    """Scrapy's protocol, which hangs up on an answer whose head never ends: Scrapy bounds only bodies."""
+
+    _head = 0
+
+    def request(self, request: Any) -> Any:
+        """Ask, with a new account of what the answer's head takes."""
+        self._head = 0
+        return super().request(request)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take in what has arrived, as long as the head may still grow."""
+        if self._parser is not None and self._parser.state in (STATUS, HEADER):
+            self._head += len(data)
+            if self._head > MAX_HEAD:
+                self._giveUp(Failure(ValueError(f"the answer's head has more than {MAX_HEAD:,} bytes")))  # type: ignore[no-untyped-call]
+                return
+        super().dataReceived(data)  # type: ignore[no-untyped-call]
+
+
+class _BoundedFactory(_HTTP11ClientFactory):
+    """Makes such protocols."""
+
+    noisy = False
+
+    def buildProtocol(self, addr: Any) -> _BoundedProtocol:
+        """One for a new connection."""
+        return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
 class SiteDownloadHandler(HTTP11DownloadHandler):
@@ -22,6 +57,7 @@ class SiteDownloadHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool.retryAutomatically = False  # Twisted would ask again by itself, past the pace and the budget
+        self._pool._factory = _BoundedFactory
         self.origin: str | None = crawler.settings.get("HANI_ORIGIN")
 
     async def download_request(self, request: Request) -> Response:

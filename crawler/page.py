@@ -61,6 +61,5 @@ def markup_of(element: Any) -> str:
 
 def blocks_of(element: Any) -> list[Block]:
     """Hand one subtree to BeautifulSoup and take its lines and figures."""
-    for media in element.xpath(".//script|.//style|.//noscript|.//svg|.//iframe"):
-        media.drop_tree()
+    etree.strip_elements(element, "script", "style", "noscript", "svg", "iframe", with_tail=False)
     return blocks(soup_of(markup_of(element)))

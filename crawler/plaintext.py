@@ -5,6 +5,7 @@ lines. An alternative text stands before its caption, so a line that stands twic
 """
 
 import re
+from itertools import pairwise
 
 from archive.records import Article, Image, Reading, Refusal, RefusalReason
 from crawler import dates
@@ -13,7 +14,7 @@ from crawler.flow import Block, caption_of, credit_of
 from crawler.text import plain
 
 _TAG = re.compile(
-    r"<(?:!doctype|html|head|body|div|p|span|article|section|table|a|h[1-6]|meta|script|br|ul|li|title)\b[^>]*>", re.I
+    r"<(?:!doctype|html|head|body|div|p|span|article|section|table|a|h[1-6]|meta|script|br|ul|li|title)\b[^<>]*>", re.I
 )
 _STAMP_LINE = re.compile(r"^\s*(?:posted|modified|published|updated)\s+on\b|^\s*(?:등록|수정|입력)\s*[:：]?\s*\d", re.I)
 MOST_LEAD_LINES = 8  # standfirst and captions above the text
@@ -42,7 +43,7 @@ def read_text(text: str) -> Reading:
         after += 1
     posted, modified = dates.labelled_times(" ".join(lines[first:after]))
     if posted is None:
-        return Refusal(RefusalReason.NO_DATE, f"no time can be read from {lines[first]!r}")
+        return Refusal(RefusalReason.NO_DATE, f"no time can be read from {lines[first][:200]!r}")
     subtitle, rest = _lead(lines[after:], close=bool(after and lines[after - 1]))
     cleaned = clean(rest)
     if not cleaned.body:
@@ -68,22 +69,21 @@ def _lead(lines: list[str], *, close: bool) -> tuple[str | None, list[Block]]:
     """
     blank = next((i for i, line in enumerate(lines) if not line), len(lines))
     lead = lines[:blank] if blank < len(lines) and blank <= MOST_LEAD_LINES else lines[:1]
-    captions = {line for i, line in enumerate(lines) if line and _next_line(lines, i) == line}
+    said = [line for line in lines if line]
+    captions = {line for line, following in pairwise(said) if line == following}
     captions |= {line for line in lead if _is_caption(line)}
     candidates = list(dict.fromkeys(line for line in lead if line not in captions))
     alone = close and len(candidates) == 1 and len(lead) == blank
     subtitle = [line for line in candidates if alone or not _SENTENCE_END.search(line)]
     blocks: list[Block] = []
+    captioned: set[str] = set()
     for index, line in enumerate(lines):
-        if line in captions and all(b.image is None or b.image.caption != line for b in blocks):
+        if line in captions and line not in captioned:
+            captioned.add(line)
             blocks.append(Block(image=Image(None, line, credit_of(line))))
         elif line and line not in captions and not (index < len(lead) and line in subtitle):
             blocks.append(Block(line))
     return caption_of(subtitle), blocks
-
-
-def _next_line(lines: list[str], index: int) -> str | None:
-    return next((line for line in lines[index + 1 :] if line), None)
 
 
 def _is_caption(line: str) -> bool:

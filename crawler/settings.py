@@ -34,6 +34,7 @@ DOWNLOAD_HANDLERS = {
     "ftp": None,
     "s3": None,
 }
+# No HttpProxyMiddleware: http_proxy and its like would send every request to a third host. `--origin` names one openly.
 # The whole lists, not exceptions from Scrapy's own: it imports all that it names there, also what is switched off,
 # and that is a quarter of a second of every `hani recrawl`.
 DOWNLOADER_MIDDLEWARES_BASE = {
@@ -41,7 +42,6 @@ DOWNLOADER_MIDDLEWARES_BASE = {
     "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
-    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
 }
 SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}
 EXTENSIONS_BASE = {"scrapy.extensions.corestats.CoreStats": 0}

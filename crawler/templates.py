@@ -27,10 +27,23 @@ class Template:
     body: tuple[str, ...]
 
 
+def _has_class(name: str) -> str:
+    """XPath's test for a class, by its whole name."""
+    whole = f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')"
+    return f"contains(@class, '{name}') and {whole}"  # the first test is quick, and enough for most
+
+
 def _class(name: str, tag: str = "*") -> str:
     """XPath for an element with a class, by its whole name."""
-    whole = f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')"
-    return f"descendant::{tag}[contains(@class, '{name}') and {whole}]"  # the first test is quick, and enough for most
+    return f"descendant::{tag}[{_has_class(name)}]"
+
+
+def _inside(outer: str, inner: str) -> str:
+    """XPath for what `inner` finds in an element with a class.
+
+    Looked for from within: `outer//inner` costs libxml2 the square of what it finds where such elements are nested.
+    """
+    return f"{inner}[ancestor::*[{_has_class(outer)}]]"
 
 
 def _part(name: str, tag: str = "*") -> str:
@@ -56,13 +69,13 @@ G2 = Template(
     seen="about 2020 to 2024, english.hani.co.kr",
     shows=(_class("article-head"), _class("article-text")),
     title=(
-        f"{_class('article-head')}/{_class('title')}",
-        f"{_class('article-head')}/descendant::*[self::h1 or self::h2 or self::h3]",
+        _inside("article-head", _class("title")),
+        _inside("article-head", "descendant::*[self::h1 or self::h2 or self::h3]"),
     ),
-    dates=(f"{_class('article-head')}/{_class('date-time')}", _class("date-time"), _class("article-head")),
-    subtitle=(_class("subtitle"), f"{_class('article-head')}/{_class('sub-title')}"),
+    dates=(_inside("article-head", _class("date-time")), _class("date-time"), _class("article-head")),
+    subtitle=(_class("subtitle"), _inside("article-head", _class("sub-title"))),
     reporters=(),
-    frame=(f"{_class('article-text')}/{_class('article-text-font-size')}", _class("article-text")),
+    frame=(_inside("article-text", _class("article-text-font-size")), _class("article-text")),
     body=(_class("text"),),
 )
 G1 = Template(
@@ -73,8 +86,8 @@ G1 = Template(
     title=("descendant::*[@id='titleapp']/div", "descendant::*[@id='titleapp']"),
     dates=(_class("headline-data"),),
     subtitle=(
-        f"descendant::*[@id='bodyapp']/{_class('subtitle')}",
-        f"descendant::*[@id='bodyapp']/{_class('sub-title')}",
+        f"{_class('subtitle')}[ancestor::*[@id='bodyapp']]",
+        f"{_class('sub-title')}[ancestor::*[@id='bodyapp']]",
         "descendant::*[@id='subtitleapp']",
         _class("subtitle"),
     ),
@@ -89,5 +102,5 @@ FALLBACK_VERSION = 1
 """The version of the cascade for unknown layouts."""
 TEXT_VERSION = 1
 """The version of the reading of pages that are already plain text."""
-PAGE_VERSION = 2
+PAGE_VERSION = 3
 """The version of what is done for every page: head, refusals, decoding."""

@@ -18,6 +18,11 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a
 # Control characters that are no white space, and halves of surrogate pairs, which no file can hold.
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
+ATTRIBUTES = re.compile(r"""<(?:[^<>\s/"'=]*+[\s/"'=]){20000}+""")
+"""A tag of so many attributes that no page is to be parsed with it: libxml2 takes the square of their number."""
+# Runs that may hold too many marks on one letter: no Latin, Hangul, Han or kana letter is a mark by itself.
+_MOSTLY_MARKS = re.compile("[^\x00-\u02ff\u3000-\u3029\u3030-\u3098\u309b-\u9fff\uac00-\ud7a3]{31,}")
+MOST_MARKS = 30  # on one letter, as in Unicode's Stream-Safe Text Format (UAX #15, section 13)
 
 
 def decode(body: bytes) -> str:
@@ -59,7 +64,19 @@ def plain(text: str) -> str:
     """One line as a reader sees it: NFC, all kinds of white space one space, invisible marks gone."""
     text = _INVISIBLE.sub("", text)
     text = _CONTROL.sub("", text)
-    return _SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _MOSTLY_MARKS.sub(_stream_safe, text))
+    return _SPACE.sub(" ", text).strip()
+
+
+def _stream_safe(found: re.Match[str]) -> str:
+    """A run without the marks that are too many on one letter: sorting them costs the square of their number."""
+    kept, marks = [], 0
+    for character in found[0]:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def plain_or_none(text: str | None) -> str | None:

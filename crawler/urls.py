@@ -59,15 +59,21 @@ def unwrap(address: str) -> str:
 def site_host(url: str, hosts: tuple[str, ...] = HOSTS) -> str | None:
     """The site's host that an address names; None for every other one, whatever it looks like.
 
-    User names, foreign ports and look-alike hosts are no address of the site.
+    User names, foreign ports and look-alike hosts are no address of the site; nor is a host that only becomes the site's when
+    it is folded (the Kelvin sign is a "k" in lower case).
     """
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         return None
-    host = (parts.hostname or "").rstrip(".")
-    if parts.scheme not in DEFAULT_PORTS or parts.username is not None or host not in hosts:
+    host = (parts.hostname or "").removesuffix(".")
+    if (
+        not parts.netloc.isascii()
+        or parts.scheme not in DEFAULT_PORTS
+        or parts.username is not None
+        or host not in hosts
+    ):
         return None
     return host if port in (None, *DEFAULT_PORTS.values()) else None
 
@@ -86,7 +92,7 @@ def article_address(address: str, hosts: tuple[str, ...] = HOSTS) -> ArticleAddr
     )  # also where these were escaped
     path = re.sub(r"/{2,}", "/", path).encode("utf-8", "backslashreplace").decode()
     found = _ARTICLE_PATH.match(path)
-    if found and found[1].strip("."):
+    if found and found[1].strip(".") and found[1].isprintable():
         return ArticleAddress(int(found[2]), host, found[1])
     if found := _SHORT_PATH.match(path):
         return ArticleAddress(int(found[1]), host, None)

@@ -35,7 +35,7 @@ from archive.times import seconds_between, stamp
 from crawler import config as configuration
 from crawler.config import Config
 from crawler.discovery import Walk, read_listing, section_walks, walk_named, walks
-from crawler.fetching import Answer, Budget, Exhausted, Fetcher
+from crawler.fetching import Answer, Budget, Exhausted, Fetcher, folded
 from crawler.plan import LISTING, NEW, RECHECK, Agenda, Plan, article_entry, listing_entry
 from crawler.politeness import Pace
 from crawler.rechecking import rechecks
@@ -82,7 +82,6 @@ class HankyorehSpider(scrapy.Spider):
                 "USER_AGENT": session.config.user_agent,
                 "DOWNLOAD_TIMEOUT": crawl.timeout,
                 "HANI_ORIGIN": session.config.site.origin,
-                "HTTPPROXY_ENABLED": session.config.site.origin is None,
             },
             priority="spider",
         )
@@ -348,30 +347,28 @@ class HankyorehSpider(scrapy.Spider):
                 timed_out=isinstance(error, DownloadTimeoutError),
                 final=isinstance(error, DownloadCancelledError),
             )
-        except Stopped:
+        except (Stopped, Exhausted):
             raise
         except Exception as error:  # a server can send what no decoder takes: gzip that is none, a broken header
             return Answer(
                 None, error=f"the answer cannot be decoded: {type(error).__name__}: {error}"[:300], final=True
             )
-        folded = {
-            name.decode("latin-1").lower(): ", ".join(value.decode("latin-1") for value in values)
-            for name, values in response.headers.items()
-        }
-        return Answer(response.status, folded, response.body)
+        return Answer(response.status, folded(response.headers.items()), response.body)
 
     async def _unless_stopped(self, work: Awaitable[T]) -> T:
-        """Wait for some work, but no longer than until the run is told to stop.
+        """Wait for some work, but no longer than until the run is told to stop, or its minutes are over.
 
-        Raises Stopped.
+        Raises Stopped, Exhausted.
         """
         task, stop = asyncio.ensure_future(work), asyncio.ensure_future(self.session.stopping.wait())
-        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+        left = max(0.0, self.fetcher.budget.deadline - time.monotonic())
+        await asyncio.wait({task, stop}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        stopped = stop.done()
         stop.cancel()
         if task.done():
             return task.result()
         task.cancel()
-        raise Stopped
+        raise Stopped if stopped else Exhausted
 
     async def _sleep(self, seconds: float) -> None:
         await self._unless_stopped(asyncio.sleep(seconds))
