@@ -34,10 +34,15 @@ class Agenda:
     Lists come first, so that tonight's news is found; but while articles wait they may take no more than half of a
     run's requests, so that a small budget moves on as well. New articles always come before rechecks; among each, the
     newest number first, but for rechecks that have their place in `order` (by article number).
+
+    `known` are the articles that need no entry any more, `before` those that earlier runs knew, `walked` those that this run's
+    lists (not its feeds) offered.
     """
 
     budget: int
     known: set[int] = field(default_factory=set)
+    before: frozenset[int] = frozenset()
+    walked: set[int] = field(default_factory=set)
     sections: set[str] = field(default_factory=set)
     order: Mapping[int, int] = field(default_factory=dict)
     listings: deque[Entry] = field(default_factory=deque)

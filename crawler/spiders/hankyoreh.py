@@ -53,6 +53,8 @@ _FAILURES: tuple[tuple[type[Exception], str], ...] = (
 
 
 T = TypeVar("T")
+GONE = (404, 410)
+MOST_LIST_ATTEMPTS = 5  # of a list's page that fails, a run each; it waits, since a later walk stops above it
 CONTROLS = 5  # good answers in a run from which an article's being gone is told from an outage
 
 
@@ -168,14 +170,14 @@ class HankyorehSpider(scrapy.Spider):
         reading, run = session.recorder.reading, session.run_id
         if not session.plan.walk:
             if (known := frontier.answered_list(reading)) is not None:
-                await self._ask_control_list(*known)
+                await self._ask_control_list(agenda, *known)
             return
         addresses = [find_article(url) for url in frontier.controls(reading, run, wanted)]
         entries = agenda.add(article_entry(RECHECK, address) for address in addresses if address)
         await session.recorder.wait_for(entries, stamp(session.clock()), run)
 
-    async def _ask_control_list(self, source: str, url: str) -> None:
-        """Ask a list only to see whether the site answers: what it offers is not followed."""
+    async def _ask_control_list(self, agenda: Agenda, source: str, url: str) -> None:
+        """Ask a list only to see whether the site answers: what it offers waits for the next walk."""
         session = self.session
         trail = await self.fetcher.follow(url, {}, lambda target: find_article(target) is not None)
         listing = read_listing(trail.answer.body, trail.url) if trail.answer.status == 200 else None
@@ -184,7 +186,8 @@ class HankyorehSpider(scrapy.Spider):
         at = stamp(session.clock())
         listed = Listed(source, url, at, trail.answer.status, sightings, listing.other if listing else 0, error)
         session.listings.add(listed)
-        await session.recorder.listing(session.run_id, listed, 0, [])
+        unknown = [Entry(NEW, s.url, s.article_id) for s in sightings if s.article_id not in agenda.known]
+        await session.recorder.listing(session.run_id, listed, len(unknown), unknown)
         session.progress("listing", listed)
 
     async def _settled(self) -> None:
@@ -210,6 +213,7 @@ class HankyorehSpider(scrapy.Spider):
         session, plan = self.session, self.session.plan
         reading, at, run = session.recorder.reading, stamp(session.clock()), session.run_id
         agenda.known = frontier.known_ids(reading)
+        agenda.before = frozenset(agenda.known)
         if not plan.walk:
             kinds = (RECHECK if address.article_id in agenda.known else NEW for address in plan.given)
             given = [article_entry(kind, address) for kind, address in zip(kinds, plan.given, strict=True)]
@@ -256,26 +260,37 @@ class HankyorehSpider(scrapy.Spider):
         walk, page = walk_named(entry.source or entry.url), entry.page or 1
         if listing:
             then += self._new_walks(agenda, listed, listing.feeds, entry)
-            if self._goes_on(walk, page, listed, fresh, entry):
-                then.append(listing_entry(walk, page + 1, entry.walk_run or session.run_id, entry.full))
+        hole = listing is None and page > 1 and status not in GONE and trail.refused is None
+        if hole or self._goes_on(agenda, walk, page, listed, entry):
+            then += self._next_page(walk, page, entry)
+        if walk.form != "feed":
+            agenda.walked.update(s.article_id for s in listed.sightings)
         session.listings.add(listed)
-        await session.recorder.listing(session.run_id, listed, len(fresh), agenda.add(then))
+        again = [replace(entry, attempts=entry.attempts + 1)] if hole and entry.attempts < MOST_LIST_ATTEMPTS else []
+        await session.recorder.listing(session.run_id, listed, len(fresh), [*agenda.add(then), *again])
         session.progress("listing", listed)
 
-    def _goes_on(self, walk: Walk, page: int, listed: Listed, fresh: list[Any], entry: Entry) -> bool:
-        """Whether a list's next page is worth asking.
-
-        A nightly walk ends with a page that holds nothing new; a full one with a page that is empty or offers only
-        what this walk has seen: the site answers beyond the last page with nothing, or with the last page again.
-        """
-        if walk.form == "feed" or not listed.sightings:
-            return False
+    def _next_page(self, walk: Walk, page: int, entry: Entry) -> list[Entry]:
+        """A list's next page, as far as the plan allows one."""
         plan = self.session.plan
         most = plan.pages if plan.pages is not None else None if entry.full else self.session.config.crawl.pages
         if most is not None and page >= most:
+            return []
+        return [listing_entry(walk, page + 1, entry.walk_run or self.session.run_id, entry.full)]
+
+    def _goes_on(self, agenda: Agenda, walk: Walk, page: int, listed: Listed, entry: Entry) -> bool:
+        """Whether a list's next page is worth asking.
+
+        A nightly walk ends with a page of which earlier runs, or this run's lists, knew all: that the feed has named an article
+        does not mean that those behind it are known. A full walk ends with a page that is empty or offers only what this walk
+        has seen: the site answers beyond the last page with nothing, or with the last page again.
+        """
+        if walk.form == "feed" or not listed.sightings:
             return False
         if not entry.full:
-            return bool(fresh)
+            return any(
+                s.article_id not in agenda.before and s.article_id not in agenda.walked for s in listed.sightings
+            )
         since = entry.walk_run or self.session.run_id
         seen = frontier.sighted_in_walk(self.session.recorder.reading, walk.name, since)
         return any(s.article_id not in seen for s in listed.sightings)
