@@ -1,8 +1,9 @@
-"""Whether the site's layout has drifted: each run's pages held against what the same template gave before; pure.
+"""Whether the site's layout has drifted: each run's pages held against what is believed of the same articles; pure.
 
-A template that no longer fits does not fail, it finds less. So of each run's pages is counted, by template, how many held
-each field, and how many could not be read, or only by the cascade for unknown layouts (`Counts`). `step` takes up one run
-after the other, and tells what departs from the template's own history (`Drift`).
+A template that no longer fits does not fail, it finds less. So each page is held against what earlier runs read of its article
+(`Belief`), and counted by template (`Counts`). `judge` takes up one run after the other and tells what departs from
+the template's own history (`Drift`). What a drifting page says never becomes a belief: the second night of a drift is
+measured by the same articles as the first.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,17 +19,20 @@ DRIFT_VERSION = 1
 
 REFUSED, FALLBACK = "refused", "fallback"
 SHARES = (REFUSED, FALLBACK)
-"""Measures of what could not be read as before, the second also a template's name; all others are fields."""
-BODY = "body"
-"""The measure of a text that is still there: most of the words that the article's page had before."""
+"""Measures of what could not be read as before, the second also a template's name."""
+BODY, TEXT = "body", "text"
+WHOLE = (BODY, TEXT)
+"""Measures of known articles alone: most of the words are still there; headline, text and time of posting are as before, or a
+stamp says that they were changed. All other measures are fields."""
 NEW, ALL = "(new)", "*"
 """In the place of a template: articles that no earlier run had read; all pages of a run."""
 
 # A share of fewer pages says nothing; runs that saw fewer are taken together, for a week at most.
 LEAST_PAGES = 8
 GATHER_DAYS = 7
-# Without pages that were known before, a night's news may be of another sort (all editorials, all wire copy): then more.
-LEAST_NEW_PAGES = 12
+# Without known articles among them, a night's news may be of another sort (all editorials, all wire copy): then only a field that
+# is gone from nearly all of at least twelve pages counts.
+LEAST_NEW_PAGES, NEARLY_ALL = 12, 0.1
 LEAST_HISTORY = 20  # pages, of earlier runs
 WINDOW = 30  # earlier samples: a month of nights
 # Departures are counted from the median of the earlier shares, in standard deviations: of the earlier samples about their
@@ -41,9 +45,12 @@ MAD_TO_SIGMA = 1.4826  # of a normal distribution
 # those that did not now do. Where most still do, a departure is one of the news.
 LOST, GAINED, STILL = 0.5, 0.75, 0.75
 LEAST_VETO = 5
-ONLY_LOST = frozenset({"modified_at", BODY})  # a stamp is gained by being edited
+ONLY_LOST = frozenset({"modified_at"})  # a stamp is gained by being edited
 MOST_WORDS = 0.5  # an edit rarely takes away half of an article, and never from half of them in a night
-ACCEPT_DAYS = 30  # what has departed for so long is how the site is now
+# Nine of ten articles changed in one run without a stamp that says so, of twenty or more, are no edits; nor is half of them where
+# fewer than a fifth was usual for a week of nights.
+LEAST_TEXTS, MOST_CHANGED, CHANGED, USUALLY_CHANGED, QUIET_NIGHTS = 20, 0.9, 0.5, 0.2, 7
+ACCEPT_DAYS = 30  # a field that is gone for so long is given up: no alarm any more; what was believed stays
 EXAMPLES = 3
 
 # An answer that is no article, but as it should be: nothing to read there.
@@ -56,9 +63,42 @@ Place = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Belief:
+    """What is believed of an article: the fields it has, those of which that is not known, its words, core and stamp.
+
+    `core` stands for headline, text and time of posting.
+    """
+
+    template: str
+    filled: frozenset[str]
+    unsure: frozenset[str] = frozenset()
+    words: int = 0
+    core: str = ""
+    stamp: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one capture's page showed: nothing where no template read it (`shows` is None)."""
+
+    capture_id: int
+    article_id: int
+    url: str
+    shows: Belief | None
+    before: Belief | None = None
+
+    @property
+    def advanced(self) -> bool:
+        """Whether the newspaper's own stamp says that the article was changed since."""
+        if self.shows is None or self.before is None or self.shows.stamp is None:
+            return False
+        return self.before.stamp is None or self.shows.stamp > self.before.stamp
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
-    """Pages, and how many held the measure; of those whose article was known by the same template, how many had it before,
-    how many of these still have it, and how many of the others have it now.
+    """Pages, and how many held the measure; of those whose article's state was known, how many had it before, how many of these
+    still have it, and how many of the others have it now. A change that comes with a newer stamp counts as none.
     """
 
     pages: int = 0
@@ -83,20 +123,11 @@ class Counts:
         """The share of the pages that held it."""
         return self.filled / self.pages
 
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What one capture's page showed, how many words of text; None for a template that read nothing. `before` is what an
-    earlier run had last read of the article.
-    """
-
-    capture_id: int
-    article_id: int
-    url: str
-    template: str | None
-    filled: frozenset[str] = frozenset()
-    words: int = 0
-    before: tuple[str, frozenset[str], int] | None = None
+    def shows(self, measure: str) -> bool:
+        """Whether any page of these shows what a drift of this measure would."""
+        if measure in SHARES:
+            return self.filled > 0
+        return self.kept < self.had or self.gained > 0 or (self.known == 0 and self.filled < self.pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,29 +143,37 @@ class Example:
 class Tally:
     """A run's pages, counted; of each measure the captures that would prove its drift best."""
 
+    pages: list[Seen] = field(default_factory=list)
     counts: dict[Key, Counts] = field(default_factory=dict)
     losing: dict[Key, list[tuple[bool, Example]]] = field(default_factory=dict)
     holding: dict[Key, list[tuple[bool, Example]]] = field(default_factory=dict)
 
     def add(self, seen: Seen) -> None:
         """Count one page."""
-        group = seen.before[0] if seen.before else NEW
-        example = Example(seen.capture_id, seen.article_id, seen.url)
-        for template in (group, ALL):
-            self._count((template, REFUSED), seen.template is None, None, example)
-            self._count((template, FALLBACK), seen.template == FALLBACK, None, example)
-        if seen.template is not None and seen.template != FALLBACK:
-            same = seen.before if seen.before and seen.before[0] == seen.template else None
-            for name in OPTIONAL:
-                self._count((seen.template, name), name in seen.filled, name in same[1] if same else None, example)
-            if same:
-                self._count((seen.template, BODY), seen.words >= MOST_WORDS * same[2], True, example)
+        self.pages.append(seen)
+        shows, before = seen.shows, seen.before
+        for group in (before.template if before else NEW, ALL):
+            self._count((group, REFUSED), seen, shows is None, None)
+            self._count((group, FALLBACK), seen, shows is not None and shows.template == FALLBACK, None)
+        if shows is None or shows.template == FALLBACK:
+            return
+        for name in OPTIONAL:
+            known = before is not None and name not in before.unsure
+            self._count(
+                (shows.template, name), seen, name in shows.filled, name in before.filled if known and before else None
+            )
+        if before is not None:
+            self._count((shows.template, BODY), seen, not is_short(shows, before) or seen.advanced, True)
+            self._count((shows.template, TEXT), seen, shows.core == before.core or seen.advanced, True)
 
-    def _count(self, key: Key, holds: bool, had: bool | None, example: Example) -> None:
-        one = Counts(1, holds, had is not None, bool(had), bool(had and holds), bool(had is False and holds))
+    def _count(self, key: Key, seen: Seen, holds: bool, had: bool | None) -> None:
+        as_before = had is None or had is holds or seen.advanced
+        kept, gained = bool(had) and as_before, had is False and not as_before
+        one = Counts(1, holds, had is not None, bool(had), kept, gained)
         self.counts[key] = self.counts.get(key, Counts()) + one
+        example = Example(seen.capture_id, seen.article_id, seen.url)
         shown = (self.holding if holds else self.losing).setdefault(key, [])
-        shown.append((had is not None and had is not holds, example))
+        shown.append((not as_before, example))
         shown.sort(key=lambda one: (one[0], one[1].article, one[1].capture), reverse=True)
         del shown[EXAMPLES:]
 
@@ -143,9 +182,17 @@ class Tally:
         return tuple(example for _, example in (self.losing if fell else self.holding).get(key, ()))
 
 
+def is_short(shows: Belief, before: Belief) -> bool:
+    """Whether most of an article's words are missing."""
+    return shows.words < MOST_WORDS * before.words
+
+
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A measure of a template that departs from its own history: the share found and expected, since which run."""
+    """A measure of a template that departs from its own history: the share found and expected, since which run.
+
+    `accepted` where it has lasted so long that it is no alarm any more.
+    """
 
     run_id: int
     template: str
@@ -156,64 +203,108 @@ class Drift:
     since_run: int
     since: str
     examples: tuple[Example, ...] = ()
+    accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A run with too few pages to judge, until others are taken together with it."""
+
+    place: Place
+    counts: Counts
+    falling: tuple[Example, ...] = ()
+    rising: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
     """One measure of one template so far: earlier samples that were as usual, runs not judged yet, and a drift under way.
 
-    `gathered` holds runs with too few pages; `since` the run and moment at which a drift began, `drifted` its samples.
+    `since` is the run and moment at which a drift began, `expected` the share that was usual before it.
     """
 
     usual: tuple[Counts, ...] = ()
-    gathered: tuple[tuple[Place, Counts], ...] = ()
+    gathered: tuple[Gathered, ...] = ()
     since: Place | None = None
-    drifted: tuple[Counts, ...] = ()
+    expected: float = 0.0
 
 
 Courses = Mapping[Key, Course]
 
 
-def step(courses: Courses, place: Place, tally: Tally) -> tuple[dict[Key, Course], list[Drift]]:
-    """Take up one run: the courses after it, and the drifts that it shows (also of earlier runs too small to tell)."""
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a run came to: the courses after it, its drifts (also of earlier runs too small to tell), and what was found sound."""
+
+    courses: Courses
+    drifts: tuple[Drift, ...]
+    sound: frozenset[Key]
+
+
+def judge(courses: Courses, place: Place, tally: Tally) -> Judgement:
+    """Take up one run."""
     after = dict(courses)
-    found: list[Drift] = []
+    drifts: list[Drift] = []
+    sound: set[Key] = set()
     for key, counts in tally.counts.items():
-        after[key], drifts = _take_up(courses.get(key, Course()), key, place, counts, tally)
-        found += drifts
-    named = {drift.measure for drift in found if drift.template != ALL}
-    return after, [drift for drift in found if drift.template != ALL or drift.measure not in named]
+        run = Gathered(place, counts, tally.examples(key, fell=True), tally.examples(key, fell=False))
+        after[key], found, is_sound = _take_up(courses.get(key, Course()), key, run)
+        drifts += found
+        if is_sound:
+            sound.add(key)
+    named = {drift.measure for drift in drifts if drift.template != ALL}
+    kept = tuple(drift for drift in drifts if drift.template != ALL or drift.measure not in named)
+    return Judgement(after, kept, frozenset(sound))
 
 
-def _take_up(course: Course, key: Key, place: Place, counts: Counts, tally: Tally) -> tuple[Course, list[Drift]]:
-    horizon = GATHER_DAYS * 86_400
-    waiting = tuple(run for run in course.gathered if seconds_between(run[0][0], place[0]) <= horizon)
-    gathered = (*waiting, (place, counts))
-    sample = sum((run[1] for run in gathered), Counts())
-    if sample.pages < LEAST_PAGES:
-        return replace(course, gathered=gathered), []
-    course = replace(course, gathered=())
-    if course.since and seconds_between(course.since[0], place[0]) >= ACCEPT_DAYS * 86_400:
-        course = Course(usual=course.drifted)  # so it is now
-    expected = departs(key, sample, course.usual)
+def _take_up(course: Course, key: Key, run: Gathered) -> tuple[Course, list[Drift], bool]:
+    """One measure of a run: judged by itself, or with the runs before it that had too few pages.
+
+    While a drift is under way, a run that shows it at all is part of it, however small; it ends with a sample that does not
+    depart.
+    """
+    horizon, measure = GATHER_DAYS * 86_400, key[1]
+    runs = [early for early in course.gathered if seconds_between(early.place[0], run.place[0]) <= horizon]
+    runs.append(run)
+    while len(runs) > 1 and not runs[0].counts.shows(measure) and _pages(runs[1:]) >= LEAST_PAGES:
+        del runs[0]
+    sample = sum((one.counts for one in runs), Counts())
+    showing = [one for one in runs if one.counts.shows(measure)]
+    expected = departs(key, sample, course.usual) if showing and sample.pages >= LEAST_PAGES else None
+    if expected is None and course.since is not None and sample.kept < STILL * sample.had:
+        expected = course.expected  # not mended yet
+    if expected is None and sample.pages >= LEAST_PAGES:
+        return Course(usual=(*course.usual, sample)[-WINDOW:]), [], True
+    if course.since is not None:
+        course = replace(course, gathered=() if expected is not None else tuple(runs))
+        return course, [_drift(course, key, run, run.counts)] if run in showing else [], False
     if expected is None:
-        return Course(usual=(*course.usual, sample)[-WINDOW:]), []
-    since = course.since or gathered[0][0]
-    drifts = [
-        Drift(
-            run_id=run[1],
-            template=key[0],
-            measure=key[1],
-            pages=sample.pages,
-            found=sample.share,
-            expected=expected,
-            since_run=since[1],
-            since=since[0],
-            examples=tally.examples(key, fell=sample.share < expected),
-        )
-        for run, _ in gathered
-    ]
-    return replace(course, since=since, drifted=(*course.drifted, sample)[-WINDOW:]), drifts
+        return replace(course, gathered=tuple(runs)), [], False
+    course = replace(course, gathered=(), since=showing[0].place, expected=expected)
+    return course, [_drift(course, key, one, sample) for one in showing], False
+
+
+def _pages(runs: Iterable[Gathered]) -> int:
+    return sum(one.counts.pages for one in runs)
+
+
+def _drift(course: Course, key: Key, run: Gathered, sample: Counts) -> Drift:
+    assert course.since is not None
+    template, measure = key
+    lasts = seconds_between(course.since[0], run.place[0]) >= ACCEPT_DAYS * 86_400
+    share = sample.kept / sample.had if measure in WHOLE and sample.had else sample.share
+    return Drift(
+        run_id=run.place[1],
+        template=template,
+        measure=measure,
+        pages=sample.pages,
+        found=share,
+        expected=course.expected,
+        since_run=course.since[1],
+        since=course.since[0],
+        examples=run.falling if share < course.expected else run.rising,
+        accepted=lasts and measure in OPTIONAL,
+    )
 
 
 def departs(key: Key, sample: Counts, usual: Iterable[Counts]) -> float | None:
@@ -229,12 +320,16 @@ def departs(key: Key, sample: Counts, usual: Iterable[Counts]) -> float | None:
         if not earlier and template not in (NEW, ALL):
             earlier = [Counts(LEAST_HISTORY)]  # these articles were all read before
         return _departs_in_share(sample, earlier, rise_only=True)
+    if measure == TEXT:
+        return _departs_in_text(sample, earlier)
     lacked = sample.known - sample.had
     if sample.had >= LEAST_PAGES and sample.kept <= LOST * sample.had:
         return max(sample.had / sample.known, _middle(earlier, 0.0))
     may_rise = measure not in ONLY_LOST
     if may_rise and lacked >= LEAST_PAGES and sample.gained >= GAINED * lacked:
         return min(sample.had / sample.known, _middle(earlier, 1.0))
+    if measure == BODY:
+        return None
     expected = _departs_in_share(sample, earlier)
     if expected is None or (sample.share > expected and not may_rise):
         return None
@@ -242,11 +337,20 @@ def departs(key: Key, sample: Counts, usual: Iterable[Counts]) -> float | None:
     same, stood = (sample.had, sample.kept) if fell else (lacked, lacked - sample.gained)
     if same >= LEAST_VETO:
         return None if stood >= STILL * same else expected
-    return expected if sample.pages >= LEAST_NEW_PAGES else None
+    all_gone = sample.share <= NEARLY_ALL * expected if fell else 1 - sample.share <= NEARLY_ALL * (1 - expected)
+    return expected if sample.pages >= LEAST_NEW_PAGES and all_gone else None
 
 
 def _middle(earlier: list[Counts], otherwise: float) -> float:
     return median(counts.share for counts in earlier) if earlier else otherwise
+
+
+def _departs_in_text(sample: Counts, earlier: list[Counts]) -> float | None:
+    """Of known articles, how many changed though no stamp says so."""
+    quiet = len(earlier) >= QUIET_NIGHTS and 1 - _middle(earlier, 0.0) < USUALLY_CHANGED
+    most = CHANGED if quiet else MOST_CHANGED
+    changed = sample.had - sample.kept
+    return _middle(earlier, 1.0) if sample.had >= LEAST_TEXTS and changed >= most * sample.had else None
 
 
 def _departs_in_share(sample: Counts, earlier: list[Counts], rise_only: bool = False) -> float | None:
@@ -261,3 +365,44 @@ def _departs_in_share(sample: Counts, earlier: list[Counts], rise_only: bool = F
     limit = max(LEAST_DEPARTURE, SIGMAS * sqrt(spread**2 + noise**2))
     departure = sample.share - middle
     return middle if (departure if rise_only else abs(departure)) >= limit else None
+
+
+# --- what is believed afterwards ---
+
+
+def beliefs_after(tally: Tally, judgement: Judgement) -> dict[int, Belief]:
+    """What is believed of a run's articles once it was judged.
+
+    A field that differs becomes a belief where its template's measure was found sound; else it stays what it was, and where
+    nothing was known, it is not known now.
+    """
+    drifting = {(drift.template, drift.measure) for drift in judgement.drifts}
+    after: dict[int, Belief] = {}
+    for seen in tally.pages:
+        shows = seen.shows
+        if shows is None or shows.template == FALLBACK:
+            continue
+        before = after.get(seen.article_id, seen.before)
+        if before and any((shows.template, measure) in drifting for measure in _lost_whole(shows, before)):
+            continue
+        if before and is_short(shows, before) and not seen.advanced and (shows.template, BODY) not in judgement.sound:
+            continue
+        adrift = {name for name in OPTIONAL if (shows.template, name) in drifting}
+        sound = {name for name in OPTIONAL if (shows.template, name) in judgement.sound}
+        after[seen.article_id] = _believe(shows, before, set(OPTIONAL) - adrift if seen.advanced else sound, adrift)
+    return after
+
+
+def _lost_whole(shows: Belief, before: Belief) -> list[str]:
+    return [BODY] * is_short(shows, before) + [TEXT] * (shows.core != before.core)
+
+
+def _believe(shows: Belief, before: Belief | None, sound: set[str], adrift: set[str]) -> Belief:
+    if before is None:
+        return replace(shows, unsure=frozenset(adrift - shows.filled))
+    differs = {name for name in shows.filled ^ before.filled if name not in before.unsure}
+    stays = differs - sound
+    unsure = frozenset(name for name in before.unsure if name not in shows.filled and name not in sound)
+    filled = (shows.filled - stays) | (before.filled & stays)
+    stamp = before.stamp if "modified_at" in stays else shows.stamp
+    return replace(shows, filled=filled, unsure=unsure, stamp=stamp)

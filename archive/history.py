@@ -11,8 +11,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from archive.drift import BODY, FALLBACK, MOST_WORDS
-from archive.records import Article, FetchOutcome, Reading, Refusal, RefusalReason
+from archive.drift import BODY, FALLBACK, MOST_WORDS, TEXT
+from archive.records import OPTIONAL, Article, FetchOutcome, Reading, Refusal, RefusalReason
 from archive.standing import Check, Condition, Presence, Status, Tombstone, condition, leads_to_another
 from archive.times import seconds_between
 
@@ -124,31 +124,53 @@ def believed(reading: Reading | None, observation: Observation, versions: Sequen
     """What is believed of a reading beside the version before it: where the layout drifted, ours is in doubt, not theirs.
 
     1. A page that no template knows tells nothing of an article that one has read, unless its text is the same: what the
-       cascade for unknown layouts takes along or leaves out would pass for an edit.
-    2. Nor does a page that lacks most of the text, where most pages of the run that fetched it did.
+       cascade for unknown layouts takes along or leaves out would pass for an edit. Nor, while such pages are many, does it of one
+       that the cascade itself has read.
+    2. Nor does a page that lacks most of the text, or has another one, where most pages of the run that fetched it did.
     3. A field that drifted in that run stays what it was, where it would be lost or gained.
     """
     if not versions or not isinstance(reading, Article):
         return reading
     before = versions[-1].article
-    if reading.template == FALLBACK and before.template != FALLBACK:
+    many = any(measure == FALLBACK for _, measure in observation.doubts)
+    if reading.template == FALLBACK and (before.template != FALLBACK or many):
         if content_hash(reading) == versions[-1].content_hash:
             return before
-        return Refusal(
-            RefusalReason.UNKNOWN_LAYOUT, "no template knows this page, and one knew the article's earlier pages"
-        )
+        return Refusal(RefusalReason.UNKNOWN_LAYOUT, "no template knows this page, and the article was read before")
     doubted = {measure for template, measure in observation.doubts if template == reading.template}
     if BODY in doubted and reading.words < MOST_WORDS * before.words:
         return Refusal(RefusalReason.UNKNOWN_LAYOUT, "most of the text is missing, as on most pages of the same run")
-    return _undoubted(reading, before, doubted - {BODY})
+    if TEXT in doubted and reading.core != before.core:
+        return Refusal(
+            RefusalReason.UNKNOWN_LAYOUT, "most pages of the same run differ, and no stamp says that they changed"
+        )
+    return _undoubted(reading, before, doubted & set(OPTIONAL))
+
+
+def _lacking_in_doubt(reading: Article, observation: Observation) -> set[str]:
+    """The fields that a reading lacks, and of which that is not known, since they had drifted."""
+    return {m for t, m in observation.doubts if t == reading.template and m in OPTIONAL} - set(reading.filled)
+
+
+def _filled_in(version: Version, reading: Article, unsure: set[str]) -> Version:
+    """A version with the fields that it lacks for a drift of ours, and that a sound page shows now: no edit of theirs."""
+    gained = unsure & set(reading.filled)
+    if not gained:
+        return version
+    article = _with_fields(version.article, reading, gained)
+    return replace(version, article=article, content_hash=content_hash(article))
+
+
+def _with_fields(article: Article, other: Article, names: set[str]) -> Article:
+    """An article with some fields of another reading; captions come with their pictures."""
+    changed = names - {"captions"} | {"images"} if "captions" in names else names
+    return replace(article, **{name: getattr(other, name) for name in sorted(changed)}) if changed else article
 
 
 def _undoubted(reading: Article, before: Article, doubted: set[str]) -> Article:
     """A reading whose doubted fields are as before where the one has them and the other has not."""
     changed = {name for name in doubted if (name in reading.filled) is not (name in before.filled)}
-    if "captions" in changed:
-        changed = changed - {"captions"} | {"images"}
-    return replace(reading, **{name: getattr(before, name) for name in sorted(changed)}) if changed else reading
+    return _with_fields(reading, before, changed)
 
 
 def condition_in(article_id: int, observation: Observation, reading: Reading | None) -> Condition:
@@ -168,15 +190,20 @@ def fold(article_id: int, observations: Iterable[Observation], readings: Mapping
     standing: Standing | None = None
     presence = Presence()
     turns: dict[str, Status] = {}
+    unsure: set[str] = set()
     for observation in sorted(observations, key=order):
         reading = believed(read_as(article_id, observation, readings), observation, versions)
+        if isinstance(reading, Article) and versions:
+            versions[-1] = _filled_in(versions[-1], reading, unsure)
         at = observation.fetched_at
         if isinstance(reading, Article):
             if versions and _same(versions[-1], reading):
                 shown = observation.payload_digest or ""
                 versions[-1] = replace(versions[-1], last_seen_at=at, last_digest=shown)
+                unsure &= _lacking_in_doubt(reading, observation)
             else:
                 versions.append(_next_version(article_id, versions, observation, reading))
+                unsure = _lacking_in_doubt(reading, observation)
             presence.good(at)
             first = standing.first_seen_at if standing else at
             standing = Standing(observation.url, presence.status, first, at, at)

@@ -1,4 +1,4 @@
-"""Watching for layout drift through the archive: the log and its readings → `fills` and `drifts`.
+"""Watching for layout drift through the archive: the log and its readings → `fills`, `drifts` and `beliefs`.
 
 Each run is counted and judged once, when it has ended. `Watch` goes on where the last one stopped; what came in out of its
 order makes it begin anew from the log, so that the tables are always those of a rebuild.
@@ -6,93 +6,112 @@ order makes it begin anew from the log, so that the tables are always those of a
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from archive.drift import (
-    BODY,
     DRIFT_VERSION,
-    FALLBACK,
     LEAST_PAGES,
     NO_DRIFT,
-    SHARES,
+    Belief,
     Counts,
     Course,
     Courses,
     Drift,
+    Example,
+    Gathered,
     Place,
     Seen,
     Tally,
-    step,
+    beliefs_after,
+    judge,
 )
-from archive.records import FetchOutcome, RefusalReason
+from archive.records import OPTIONAL, FetchOutcome, RefusalReason
 
-MARKS = ", ".join("?" * 9)  # both tables have nine columns
 STATE = "drift"
 """The row of `derivation` that holds every measure's course."""
 JUDGED = "drift judged"
 """The row of `derivation` that holds the number of the latest run that was judged."""
 
-_OK, _SAME = FetchOutcome.OK.value, FetchOutcome.NOT_MODIFIED.value
-# Pages that runs fetched, with what today's cleaner made of them; a 304 only tells what was read last.
+# A run's pages with what today's cleaner made of them, else another one: what it has not read yet was read all the same.
 _LOOKS = f"""
-select c.id, c.run_id, c.article_id, c.url, c.fetched_at, c.payload_digest, c.outcome, r.status, r.reason, r.template, r.filled,
-  r.words
-from captures c join readings r on r.payload_digest = c.payload_digest and r.cleaner = :cleaner
-where c.outcome in ('{_OK}', '{_SAME}') and c.run_id is not null and coalesce(r.number, c.article_id) = c.article_id
+select c.id, c.article_id, c.url, c.fetched_at, coalesce(r.status, o.status) as status,
+  case when r.status is null then o.reason else r.reason end as reason,
+  coalesce(r.template, o.template) as template, coalesce(r.filled, o.filled) as filled,
+  coalesce(r.words, o.words) as words, coalesce(r.core, o.core) as core,
+  case when r.status is null then o.stamp else r.stamp end as stamp,
+  case when r.status is null then o.number else r.number end as number
+from captures c
+left join readings r on r.payload_digest = c.payload_digest and r.cleaner = :cleaner
+left join readings o on r.status is null and o.payload_digest = c.payload_digest
+  and o.cleaner = (select max(cleaner) from readings m where m.payload_digest = c.payload_digest)
+where c.run_id = :run and c.outcome = '{FetchOutcome.OK.value}'
+order by c.article_id, c.fetched_at, c.payload_digest, c.id
 """
-_IN_ORDER = " order by c.article_id, c.fetched_at, c.run_id, c.payload_digest"
 
 Row = sqlite3.Row
 
 
-def watch_all(connection: sqlite3.Connection, cleaner: str) -> tuple[dict[Place, Tally], list[Drift], Courses]:
-    """All runs counted and judged, from the whole log."""
-    tallies: dict[int, Tally] = {}
-    looks = connection.execute(_LOOKS + _IN_ORDER, {"cleaner": cleaner})
-    for _, rows in groupby(looks, key=lambda row: int(row["article_id"])):
-        earlier: list[Row] = []
-        for row in rows:
-            if row["outcome"] == _OK and _tells(row):
-                before = next((r for r in reversed(earlier) if r["run_id"] < row["run_id"]), None)
-                tallies.setdefault(row["run_id"], Tally()).add(_seen(row, before))
-            if _was_read(row):
-                earlier.append(row)
-    began = dict(connection.execute("select run_id, min(fetched_at) from captures where run_id is not null group by 1"))
-    counted = {(began[run_id], run_id): tally for run_id, tally in tallies.items()}
-    courses: Courses = {}
-    drifts: list[Drift] = []
-    for place in sorted(counted):
-        courses, found = step(courses, place, counted[place])
-        drifts += found
-    return counted, drifts, courses
+@dataclass(slots=True)
+class Watched:
+    """Runs counted and judged: what the tables hold of them."""
+
+    counted: dict[Place, Tally] = field(default_factory=dict)
+    drifts: list[Drift] = field(default_factory=list)
+    courses: Courses = field(default_factory=dict)
+
+    def take_up(self, place: Place, tally: Tally, beliefs: MutableMapping[int, Belief]) -> dict[int, Belief]:
+        """Judge the next run; the beliefs that it changed, which are put among the others too."""
+        found = judge(self.courses, place, tally)
+        after = beliefs_after(tally, found)
+        beliefs.update(after)
+        tally.pages.clear()
+        self.counted[place] = tally
+        self.drifts += found.drifts
+        self.courses = found.courses
+        return after
+
+
+def watch_all(connection: sqlite3.Connection, cleaner: str) -> tuple[Watched, dict[int, Belief]]:
+    """All runs counted and judged, from the whole log; and what is believed of each article in the end."""
+    watched = Watched()
+    beliefs: dict[int, Belief] = {}
+    for place in _places(connection, 0):
+        watched.take_up(place, _tally(connection, cleaner, place[1], beliefs), beliefs)
+    return watched, beliefs
+
+
+def _places(connection: sqlite3.Connection, judged: int) -> list[Place]:
+    """The runs after one that made captures, in order."""
+    rows = connection.execute(
+        "select min(c.fetched_at), r.id from runs r join captures c on c.run_id = r.id where r.id > ? group by r.id"
+        " order by 1, 2",
+        [judged],
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _tally(connection: sqlite3.Connection, cleaner: str, run_id: int, beliefs: Mapping[int, Belief]) -> Tally:
+    tally = Tally()
+    for row in connection.execute(_LOOKS, {"cleaner": cleaner, "run": run_id}):
+        if _tells(row):
+            tally.add(Seen(row["id"], row["article_id"], row["url"], _shows(row), beliefs.get(row["article_id"])))
+    return tally
 
 
 def _tells(row: Row) -> bool:
-    """Whether a page says anything of a layout: a deletion notice does not."""
+    """Whether a page says anything of a layout: a deletion notice does not, nor does another article's page."""
+    if row["status"] is None or row["number"] not in (None, row["article_id"]):
+        return False
     return row["reason"] is None or RefusalReason(row["reason"]) not in NO_DRIFT
 
 
-def _was_read(row: Row) -> bool:
-    return bool(row["status"] == "record" and row["template"] != FALLBACK)
-
-
-def _seen(row: Row, before: Row | None) -> Seen:
-    return Seen(
-        capture_id=row["id"],
-        article_id=row["article_id"],
-        url=row["url"],
-        template=row["template"],
-        filled=_fields(row),
-        words=row["words"] or 0,
-        before=(before["template"], _fields(before), before["words"] or 0) if before else None,
-    )
-
-
-def _fields(row: Row) -> frozenset[str]:
-    return frozenset((row["filled"] or "").split())
+def _shows(row: Row) -> Belief | None:
+    if row["status"] != "record":
+        return None
+    filled = frozenset((row["filled"] or "").split())
+    return Belief(row["template"], filled, frozenset(), row["words"] or 0, row["core"] or "", row["stamp"])
 
 
 class Watch:
@@ -103,10 +122,10 @@ class Watch:
         self.cleaner = cleaner
 
     def settle(self) -> set[int]:
-        """Judge the runs that ended since; the articles to be folded anew, for fields that are in doubt now or no more."""
+        """Judge the runs that ended since; the articles to be folded anew, for what is in doubt now or no more."""
         state = self._state()
         before = self._doubts()
-        waiting = self._unjudged(state["judged"] if state else 0)
+        waiting = _places(self.connection, state["judged"] if state else 0)
         if state is None or any(place <= tuple(state["last"]) for place in waiting):
             self._judge_anew()
         elif waiting:
@@ -126,74 +145,41 @@ class Watch:
         try:
             found = {row[0]: json.loads(row[1]) for row in rows}
             return {**found[STATE], "judged": found[JUDGED]} if found[STATE]["version"] == DRIFT_VERSION else None
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, TypeError):
             return None
 
-    def _unjudged(self, judged: int) -> list[Place]:
-        """The runs after one that made captures, in order."""
-        rows = self.connection.execute(
-            "select min(c.fetched_at), r.id from runs r join captures c on c.run_id = r.id where r.id > ? group by r.id"
-            " order by 1, 2",
-            [judged],
-        )
-        return [(row[0], row[1]) for row in rows]
-
-    def _looks_of(self, run_id: int) -> list[Row]:
-        query = _LOOKS + " and c.run_id = :run" + _IN_ORDER
-        rows = self.connection.execute(query, {"cleaner": self.cleaner, "run": run_id})
-        return [row for row in rows if row["outcome"] == _OK and _tells(row)]
-
-    def _before(self, row: Row) -> Row | None:
-        """The article's latest capture of an earlier run that a template read."""
-        found: Row | None = self.connection.execute(
-            _LOOKS + " and c.article_id = :article and c.run_id < :run and c.fetched_at <= :at and r.status = 'record'"
-            " and r.template <> :fallback order by c.fetched_at desc, c.run_id desc, c.payload_digest desc limit 1",
-            {
-                "cleaner": self.cleaner,
-                "article": row["article_id"],
-                "run": row["run_id"],
-                "at": row["fetched_at"],
-                "fallback": FALLBACK,
-            },
-        ).fetchone()
-        return found
-
     def _judge_on(self, courses: Courses, waiting: list[Place]) -> None:
+        watched = Watched(courses=courses)
+        beliefs = Beliefs(self.connection)
+        changed: dict[int, Belief] = {}
         for place in waiting:
-            tally = Tally()
-            for row in self._looks_of(place[1]):
-                tally.add(_seen(row, self._before(row)))
-            courses, drifts = step(courses, place, tally)
-            self._write({place: tally}, drifts)
-        self._keep_state(courses, waiting)
+            changed |= watched.take_up(place, _tally(self.connection, self.cleaner, place[1], beliefs), beliefs)
+        self._write(watched, changed)
+        self._keep_state(watched.courses, waiting)
 
     def _judge_anew(self) -> None:
-        counted, drifts, courses = watch_all(self.connection, self.cleaner)
-        for table in ("fills", "drifts"):
+        watched, beliefs = watch_all(self.connection, self.cleaner)
+        for table in TABLES:
             self.connection.execute(f"delete from {table}")
-        self._write(counted, drifts)
-        if places := self._unjudged(0):
-            self._keep_state(courses, places)
+        self._write(watched, beliefs)
+        if places := _places(self.connection, 0):
+            self._keep_state(watched.courses, places)
 
-    def _write(self, counted: dict[Place, Tally], drifts: Iterable[Drift]) -> None:
-        for table, rows in rows_of(counted, drifts).items():
-            self.connection.executemany(f"insert into {table} values ({MARKS})", rows)
+    def _write(self, watched: Watched, beliefs: Mapping[int, Belief]) -> None:
+        for table, rows in rows_of(watched, beliefs).items():
+            self.connection.executemany(f"insert or replace into {table} values ({TABLES[table]})", rows)
 
     def _keep_state(self, courses: Courses, judged: list[Place]) -> None:
-        state = {
-            "version": DRIFT_VERSION,
-            "last": max(judged),
-            "courses": courses_as(courses),
-        }
+        state = {"version": DRIFT_VERSION, "last": max(judged), "courses": courses_as(courses)}
         latest = max(run_id for _, run_id in judged)
         self.connection.executemany(
             "insert or replace into derivation values (?, ?)", [(STATE, json.dumps(state)), (JUDGED, str(latest))]
         )
 
     def _doubts(self) -> set[tuple[int, str, str]]:
-        """The fields in doubt, by run and template."""
+        """What is in doubt, by run and template."""
         rows = self.connection.execute("select run_id, template, measure from drifts")
-        return {(row[0], row[1], row[2]) for row in rows if row[2] not in SHARES}
+        return {(row[0], row[1], row[2]) for row in rows}
 
     def _articles(self, runs: Iterable[int]) -> set[int]:
         found: set[int] = set()
@@ -201,6 +187,24 @@ class Watch:
             rows = self.connection.execute("select article_id from captures where run_id = ?", [run_id])
             found |= {row[0] for row in rows}
         return found
+
+
+class Beliefs(dict[int, Belief]):
+    """The table `beliefs`, read as far as it is asked for."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__()
+        self.connection = connection
+
+    def get(self, article_id: int, default: Any = None) -> Any:
+        """What is believed of an article; None where nothing is."""
+        if article_id not in self:
+            row = self.connection.execute("select * from beliefs where article_id = ?", [article_id]).fetchone()
+            if row is None:
+                return default
+            filled, unsure = frozenset(row["filled"].split()), frozenset(row["unsure"].split())
+            self[article_id] = Belief(row["template"], filled, unsure, row["words"], row["core"], row["stamp"])
+        return self[article_id]
 
 
 def courses_as(courses: Courses) -> list[Any]:
@@ -216,17 +220,29 @@ def courses_from(raw: Iterable[Any]) -> Courses:
 def _course(raw: dict[str, Any]) -> Course:
     return Course(
         usual=tuple(Counts(**one) for one in raw["usual"]),
-        gathered=tuple(((at, run), Counts(**one)) for (at, run), one in raw["gathered"]),
+        gathered=tuple(_gathered(one) for one in raw["gathered"]),
         since=(raw["since"][0], raw["since"][1]) if raw["since"] else None,
-        drifted=tuple(Counts(**one) for one in raw["drifted"]),
+        expected=raw["expected"],
     )
 
 
-def rows_of(counted: dict[Place, Tally], drifts: Iterable[Drift]) -> dict[str, list[tuple[Any, ...]]]:
-    """Counts and drifts as the tables hold them."""
+def _gathered(raw: dict[str, Any]) -> Gathered:
+    falling, rising = (tuple(Example(**one) for one in raw[name]) for name in ("falling", "rising"))
+    return Gathered((raw["place"][0], raw["place"][1]), Counts(**raw["counts"]), falling, rising)
+
+
+# --- the tables ---
+
+TABLES = {"fills": ", ".join("?" * 9), "drifts": ", ".join("?" * 10), "beliefs": ", ".join("?" * 7)}
+"""The tables that are written here, each with the marks of its columns."""
+
+
+def rows_of(watched: Watched, beliefs: Mapping[int, Belief]) -> dict[str, list[tuple[Any, ...]]]:
+    """What the tables hold of runs and articles."""
     return {
-        "fills": [row for place in sorted(counted) for row in _fill_rows(place[1], counted[place])],
-        "drifts": [_drift_row(drift) for drift in drifts],
+        "fills": [row for place in sorted(watched.counted) for row in _fill_rows(place[1], watched.counted[place])],
+        "drifts": [_drift_row(drift) for drift in watched.drifts],
+        "beliefs": [_belief_row(article_id, beliefs[article_id]) for article_id in sorted(beliefs)],
     }
 
 
@@ -235,19 +251,14 @@ def _fill_rows(run_id: int, tally: Tally) -> Iterator[tuple[Any, ...]]:
         yield run_id, template, measure, c.pages, c.filled, c.known, c.had, c.kept, c.gained
 
 
-def _drift_row(drift: Drift) -> tuple[Any, ...]:
-    examples = json.dumps([asdict(example) for example in drift.examples])
-    return (
-        drift.run_id,
-        drift.template,
-        drift.measure,
-        drift.pages,
-        drift.found,
-        drift.expected,
-        drift.since_run,
-        drift.since,
-        examples,
-    )
+def _drift_row(d: Drift) -> tuple[Any, ...]:
+    examples = json.dumps([asdict(example) for example in d.examples])
+    shares = d.pages, d.found, d.expected
+    return d.run_id, d.template, d.measure, *shares, d.since_run, d.since, examples, int(d.accepted)
+
+
+def _belief_row(article_id: int, b: Belief) -> tuple[Any, ...]:
+    return article_id, b.template, " ".join(sorted(b.filled)), " ".join(sorted(b.unsure)), b.words, b.core, b.stamp
 
 
 # --- what a run showed ---
@@ -256,9 +267,10 @@ def _drift_row(drift: Drift) -> tuple[Any, ...]:
 def fields_of(connection: sqlite3.Connection, run_id: int) -> list[dict[str, Any]]:
     """How many of a run's pages each template read, and how many of these held each field."""
     found: dict[str, dict[str, Any]] = {}
+    marks = ", ".join("?" * len(OPTIONAL))
     for template, measure, pages, filled in connection.execute(
-        "select template, measure, pages, filled from fills where run_id = ? and measure not in (?, ?, ?) order by 1, 2",
-        [run_id, *SHARES, BODY],
+        f"select template, measure, pages, filled from fills where run_id = ? and measure in ({marks}) order by 1, 2",
+        [run_id, *OPTIONAL],
     ):
         entry = found.setdefault(template, {"template": template, "pages": pages, "filled": {}})
         entry["filled"][measure] = filled
@@ -266,10 +278,10 @@ def fields_of(connection: sqlite3.Connection, run_id: int) -> list[dict[str, Any
 
 
 def drifts_of(connection: sqlite3.Connection, run_id: int) -> list[dict[str, Any]]:
-    """What had drifted in a run, with example captures, what was found least of what was expected first."""
+    """What had drifted in a run, with example captures, the farthest from what was expected first; what is given up left out."""
     rows = connection.execute(
         "select template, measure, pages, found, expected, since_run, since, examples from drifts where run_id = ?"
-        " order by abs(found - expected) desc, template, measure",
+        " and not accepted order by abs(found - expected) desc, template, measure",
         [run_id],
     )
     return [{**dict(row), "examples": json.loads(row["examples"])} for row in rows]
@@ -279,7 +291,7 @@ def drifts_of(connection: sqlite3.Connection, run_id: int) -> list[dict[str, Any
 _STANDING = f"""
 select d.template, d.measure, d.pages, d.found, d.expected, d.since_run, d.since from drifts d
 where d.run_id = (select max(run_id) from drifts o where o.template = d.template and o.measure = d.measure)
-and (select coalesce(sum(f.pages), 0) from fills f
+and not d.accepted and (select coalesce(sum(f.pages), 0) from fills f
   where f.template = d.template and f.measure = d.measure and f.run_id > d.run_id) < {LEAST_PAGES}
 order by d.template, d.measure
 """

@@ -288,6 +288,7 @@ DERIVED_TABLES = (
     "verdicts",
     "fills",
     "drifts",
+    "beliefs",
 )
 """What `hani rebuild` makes anew from the log, in an order in which references hold."""
 
@@ -381,8 +382,18 @@ create table drifts (
   since_run integer not null,
   since text not null,
   examples text not null,
+  accepted integer not null check (accepted in (0, 1)),
   primary key (run_id, template, measure)
 ) without rowid;
+create table beliefs (
+  article_id integer primary key,
+  template text not null,
+  filled text not null,
+  unsure text not null,
+  words integer not null,
+  core text not null,
+  stamp text
+);
 """
 
 
@@ -394,11 +405,13 @@ def operations(db: Database) -> None:
 
     db.execute("alter table readings add column filled text")
     db.execute("alter table readings add column words integer")
+    db.execute("alter table readings add column core text")
+    db.execute("alter table readings add column stamp text")
     held = db.execute("select digest, record from records").fetchall()
     measured = {row[0]: measures_of(row[1]) for row in held}
     keys = db.execute("select payload_digest, cleaner, record_digest from readings where status = 'record'").fetchall()
     db.conn.executemany(
-        "update readings set filled = ?, words = ? where payload_digest = ? and cleaner = ?",
+        "update readings set filled = ?, words = ?, core = ?, stamp = ? where payload_digest = ? and cleaner = ?",
         [(*measured[row[2]], row[0], row[1]) for row in keys],
     )
 

@@ -32,7 +32,7 @@ from json_each(?) wanted join readings r on r.payload_digest = wanted.value and 
 """
 
 
-READING_MARKS = ", ".join("?" * 10)
+READING_MARKS = ", ".join("?" * 12)
 ReadingRow = tuple[Any, ...]
 RecordRow = tuple[str, bytes]
 
@@ -40,19 +40,20 @@ RecordRow = tuple[str, bytes]
 def rows_of(name: str, cleaner: str, reading: Reading) -> tuple[ReadingRow, RecordRow | None]:
     """A reading as the tables hold it: its row, and its record, unless it was refused. Equal records are kept once."""
     if isinstance(reading, Refusal):
-        refused = (name, cleaner, "refused", None, None, reading.reason.value, reading.detail, None, None, None)
-        return refused, None
+        return (name, cleaner, "refused", None, None, reading.reason.value, reading.detail, *[None] * 5), None
     text = reading.to_json().encode()
     key = digest(text)[:32]
-    measures = " ".join(reading.filled), reading.words
-    row = (name, cleaner, "record", reading.template, key, None, None, reading.number, *measures)
+    row = (name, cleaner, "record", reading.template, key, None, None, reading.number, *_measures(reading))
     return row, (key, zstandard.compress(text, _RECORD_LEVEL))
 
 
-def measures_of(record: bytes) -> tuple[str, int]:
-    """The fields that a kept record fills, and how many words its body has."""
-    article = Article.from_json(zstandard.decompress(record).decode())
-    return " ".join(article.filled), article.words
+def _measures(article: Article) -> tuple[str, int, str, str | None]:
+    return " ".join(article.filled), article.words, article.core, article.modified_at
+
+
+def measures_of(record: bytes) -> tuple[str, int, str, str | None]:
+    """Of a kept record the fields that it fills, the words of its text, its core, and its stamp."""
+    return _measures(Article.from_json(zstandard.decompress(record).decode()))
 
 
 class Readings:

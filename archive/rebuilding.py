@@ -18,8 +18,8 @@ from archive.captures import observations
 from archive.database import BUSY_SECONDS
 from archive.errors import NotAnArchive, UnusableArchive
 from archive.history import fold
-from archive.layout import MARKS as WATCH_MARKS
 from archive.layout import STATE, watch_all
+from archive.layout import TABLES as WATCH_TABLES
 from archive.layout import rows_of as watch_rows
 from archive.migrations import DERIVED_TABLES, derived_schema, kept_schema
 from archive.payloads import DamagedPayload, read_payload
@@ -148,10 +148,9 @@ def _judge_all(connection: sqlite3.Connection, cleaner: Cleaner) -> None:
 
 
 def _watch_all(connection: sqlite3.Connection, cleaner: Cleaner) -> None:
-    counted, drifts, _ = watch_all(connection, cleaner.version)
-    for table, rows in watch_rows(counted, drifts).items():
+    for table, rows in watch_rows(*watch_all(connection, cleaner.version)).items():
         connection.execute(f"delete from {table}")
-        connection.executemany(f"insert into {table} values ({WATCH_MARKS})", rows)
+        connection.executemany(f"insert into {table} values ({WATCH_TABLES[table]})", rows)
     connection.commit()
 
 

@@ -135,6 +135,11 @@ class Article:
         return sum(len(paragraph.split()) for paragraph in self.body)
 
     @property
+    def core(self) -> str:
+        """A fingerprint of headline, text and time of posting."""
+        return digest(json.dumps([self.title, self.body, self.posted_at], ensure_ascii=False).encode())[:16]
+
+    @property
     def filled(self) -> tuple[str, ...]:
         """Which of OPTIONAL the page held, in that order."""
         return tuple(name for name in OPTIONAL if getattr(self, name))

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,15 @@ from archive.drift import (
     NEW,
     REFUSED,
     WINDOW,
+    Belief,
     Counts,
     Courses,
     Drift,
     Seen,
     Tally,
+    beliefs_after,
     departs,
-    step,
+    judge,
 )
 from archive.history import Observation, fold
 from archive.layout import courses_as, courses_from
@@ -63,6 +65,7 @@ MONTH = [pages(60, 54), pages(61, 55), pages(59, 53), pages(60, 55), pages(62, 5
         ("byline", pages(40, 12, had=12, kept=12), MONTH, False),
         # Nothing known was asked: the share itself decides, of twelve pages or more.
         ("byline", pages(14, 0), MONTH, True),
+        ("byline", pages(14, 2), MONTH, False),  # a few have it: editorials alone, perhaps
         ("byline", pages(11, 0), MONTH, False),
         ("byline", pages(14, 0), [], False),
         ("byline", pages(14, 0), [pages(19, 19)], False),  # too short a history
@@ -70,6 +73,7 @@ MONTH = [pages(60, 54), pages(61, 55), pages(59, 53), pages(60, 55), pages(62, 5
         # Half of the pages have a standfirst: a share of few pages varies much.
         ("subtitle", pages(12, 2), [pages(60, 30)] * 5, False),
         ("subtitle", pages(60, 3), [pages(60, 30)] * 5, True),
+        ("subtitle", pages(60, 20), [pages(60, 30)] * 5, False),
         # What was never there appears on all of them: something else is taken for it.
         ("original_url", pages(20, 20, known=15, gained=15), [pages(60, 1)] * 5, True),
         ("original_url", pages(20, 3, known=15, gained=2), [pages(60, 1)] * 5, False),
@@ -98,98 +102,184 @@ def test_new_articles_and_all_pages_need_a_history() -> None:
         assert departs((group, REFUSED), pages(12, 12), [pages(60, 1)]) is not None
 
 
-def night(number: int, count: int, without: int = 0, before: frozenset[str] = ALL_FIELDS) -> Tally:
-    """Rechecks of the same articles, of which earlier runs read `before`; `without` of them show no byline."""
-    tally = Tally()
-    for article in range(count):
-        filled = ALL_FIELDS - {"byline"} if article < without else ALL_FIELDS
-        tally.add(Seen(100 * number + article, article, f"https://x/{article}", "g3", filled, 400, ("g3", before, 400)))
-    return tally
+def state(*without: str, template: str = "g3", words: int = 400, core: str = "a", stamp: str | None = at(0)) -> Belief:
+    return Belief(template, ALL_FIELDS - set(without), frozenset(), words, core, stamp)
 
 
-def played(tallies: list[Tally], apart: float = 1) -> list[list[Drift]]:
-    courses: Courses = {}
-    found = []
-    for number, tally in enumerate(tallies):
-        courses, drifts = step(courses, (stamp(START + timedelta(days=number * apart)), number + 1), tally)
-        found.append(drifts)
-    return found
+@dataclass
+class Play:
+    """Nights played one after the other: of each, what was found to have drifted."""
+
+    apart: float = 1
+    courses: Courses = field(default_factory=dict)
+    beliefs: dict[int, Belief] = field(default_factory=dict)
+    found: list[tuple[Drift, ...]] = field(default_factory=list)
+
+    def night(self, *shown: Belief | None, since: int = 0, times: int = 1) -> "Play":
+        for _ in range(times):
+            number = len(self.found)
+            tally = Tally()
+            for article, shows in enumerate(shown, since):
+                tally.add(
+                    Seen(100 * number + article, article, f"https://x/{article}", shows, self.beliefs.get(article))
+                )
+            judgement = judge(self.courses, (stamp(START + timedelta(days=number * self.apart)), number + 1), tally)
+            self.courses = judgement.courses
+            self.beliefs |= beliefs_after(tally, judgement)
+            self.found.append(judgement.drifts)
+        return self
+
+    @property
+    def alarms(self) -> list[set[tuple[str, str]]]:
+        return [{(d.template, d.measure) for d in drifts if not d.accepted} for drifts in self.found]
+
+
+BYLINE = ("g3", "byline")
 
 
 def test_since_when_which_field_on_which_template_and_three_examples() -> None:
-    found = played([night(n, 20, 0 if n < 4 else 20) for n in range(7)])
-    assert [len(drifts) for drifts in found] == [0, 0, 0, 0, 1, 1, 1]
-    for number, (drift,) in enumerate(found[4:], 5):
+    play = Play().night(*[state()] * 20, times=4).night(*[state("byline")] * 20, times=3)
+    assert [len(drifts) for drifts in play.found] == [0, 0, 0, 0, 1, 1, 1]
+    for number, (drift,) in enumerate(play.found[4:], 5):
         assert (drift.run_id, drift.template, drift.measure) == (number, "g3", "byline")
         assert (drift.since_run, drift.since) == (5, at(4))
-        assert (drift.pages, drift.found, drift.expected) == (20, 0.0, 1.0)
+        assert (drift.pages, drift.found, drift.expected, drift.accepted) == (20, 0.0, 1.0, False)
         assert [e.article for e in drift.examples] == [19, 18, 17]
 
 
-def test_what_has_departed_for_a_month_is_how_the_site_is() -> None:
-    since = [night(n, 20, 20, ALL_FIELDS if n == 4 else ALL_FIELDS - {"byline"}) for n in range(4, ACCEPT_DAYS + 8)]
-    found = played([night(n, 20) for n in range(4)] + since)
-    assert [bool(drifts) for drifts in found] == [False] * 4 + [True] * ACCEPT_DAYS + [False] * 4
+def test_it_stands_as_long_as_the_same_articles_lack_it() -> None:
+    """Most pages are sound from the second night of the drift on: the others are adrift all the same."""
+    sound, lost = [state()] * 8, [state("byline")] * 12
+    assert Play().night(*[state()] * 20).night(*sound, *lost, times=5).alarms == [set(), *[{BYLINE}] * 5]
 
 
-def test_a_drift_that_ends_and_comes_again_has_another_beginning() -> None:
-    found = played([night(n, 20, 20 if n in (2, 5) else 0) for n in range(6)])
-    assert [[d.since_run for d in drifts] for drifts in found] == [[], [], [3], [], [], [6]]
+def test_a_small_archive_on_its_second_night() -> None:
+    assert Play().night(*[state()] * 9).night(*[state("byline")] * 9, times=3).alarms == [set(), *[{BYLINE}] * 3]
 
 
-def test_small_runs_are_taken_together_and_all_of_them_are_in_doubt() -> None:
-    """Every twenty minutes three pages: the third run makes nine."""
-    found = played([night(0, 20), *(night(n, 3, 3) for n in range(1, 5))], apart=1 / 72)
-    assert [sorted(d.run_id for d in drifts if d.measure == "byline") for drifts in found] == [
-        [],
-        [],
-        [],
-        [2, 3, 4],
-        [],
-    ]
+def test_the_mend_is_no_alarm_and_a_field_that_was_never_seen_is_none_gained() -> None:
+    play = Play().night(*[state()] * 20).night(*[state("byline")] * 30, times=3)  # ten articles are new, and lack it
+    assert play.beliefs[25].unsure == {"byline"} and "byline" in play.beliefs[5].filled
+    assert play.night(*[state()] * 30, times=2).alarms[4:] == [set(), set()]
+    assert play.beliefs[25] == state()
+    later = play.night(*[state("byline")] * 30)
+    assert [d.since_run for d in later.found[-1]] == [7]
+
+
+def test_what_has_lasted_for_a_month_is_no_alarm_and_no_edit() -> None:
+    play = Play().night(*[state()] * 20, times=4).night(*[state("byline")] * 20, times=ACCEPT_DAYS + 3)
+    assert play.alarms == [set()] * 4 + [{BYLINE}] * ACCEPT_DAYS + [set()] * 3
+    assert [len(drifts) for drifts in play.found[4:]] == [1] * (ACCEPT_DAYS + 3)  # still in doubt
+    assert "byline" in play.beliefs[0].filled
+
+
+def test_pages_that_cannot_be_read_are_an_alarm_for_ever() -> None:
+    play = Play().night(*[state()] * 20).night(*[None] * 20, times=ACCEPT_DAYS + 9)
+    assert play.alarms[1:] == [{("g3", REFUSED)}] * (ACCEPT_DAYS + 9)
+
+
+def test_small_runs_are_taken_together_and_those_that_show_it_are_in_doubt() -> None:
+    """Every twenty minutes three pages: the third run with the drift makes nine."""
+    play = Play(apart=1 / 72).night(*[state()] * 20)
+    for first in (0, 3, 6, 9):
+        play.night(*[state("byline")] * 3, since=first)
+    assert [sorted(d.run_id for d in drifts) for drifts in play.found] == [[], [], [], [2, 3, 4], [5]]
+    assert {d.since_run for drifts in play.found for d in drifts} == {2}
+    assert "byline" in play.beliefs[0].filled
+    assert [e.article for d in play.found[3] for e in d.examples] == [2, 1, 0, 5, 4, 3, 8, 7, 6]  # each run's own
+
+
+def test_a_healthy_small_run_before_it_is_not_part_of_it() -> None:
+    play = Play().night(*[state()] * 20).night(state(), times=3).night(*[state("byline")] * 20)
+    assert [(d.run_id, d.since_run, d.found) for d in play.found[-1]] == [(5, 5, 0.0)]
+
+
+def test_a_single_recrawl_amid_a_drift_is_part_of_it_if_it_shows_it() -> None:
+    play = Play().night(*[state()] * 20).night(*[state("byline")] * 20)
+    assert play.night(state("byline")).alarms[-1] == {BYLINE}
+    assert play.night(state()).alarms[-1] == set()
+    assert play.night(*[state("byline")] * 20).alarms[-1] == {BYLINE}
+    assert {d.since_run for drifts in play.found for d in drifts} == {2}
 
 
 def test_what_is_older_than_a_week_is_not_taken_together() -> None:
-    assert played([night(0, 20), *(night(n, 3, 3) for n in range(1, 5))], apart=8) == [[], [], [], [], []]
+    play = Play(apart=8).night(*[state()] * 20)
+    for first in (0, 3, 6, 9):
+        play.night(*[state("byline")] * 3, since=first)
+    assert play.alarms == [set()] * 5
 
 
-def test_text_that_is_lost_on_most_pages() -> None:
-    short = Tally()
-    for article in range(10):
-        short.add(Seen(article, article, "u", "g3", ALL_FIELDS, 80, ("g3", ALL_FIELDS, 400)))
-    (drift,) = played([night(0, 20), short])[1]
-    assert (drift.template, drift.measure) == ("g3", "body")
+def test_text_that_is_lost_on_most_pages_night_after_night() -> None:
+    short = [state(words=80, core="b")] * 10
+    assert Play().night(*[state()] * 20).night(*short, times=4).alarms[1:] == [{("g3", "body")}] * 4
 
 
-def test_a_page_of_another_known_template_is_no_drift() -> None:
-    """The site moves its articles to a layout that we know."""
-    moved = Tally()
-    for article in range(20):
-        moved.add(Seen(article, article, "u", "g4", ALL_FIELDS - {"byline"}, 400, ("g3", ALL_FIELDS, 400)))
-    assert played([night(0, 20), night(1, 20), moved])[2] == []
+def test_another_text_on_nearly_all_pages_without_a_stamp() -> None:
+    changed = [state(core="b")] * 20
+    assert Play().night(*[state()] * 20).night(*changed, times=3).alarms[1:] == [{("g3", "text")}] * 3
+    edited = [state(core="b", stamp=at(1))] * 20  # the newspaper says that it changed them
+    assert Play().night(*[state()] * 20).night(*edited, times=2).alarms == [set()] * 3
+    few = [state(core="b")] * 12 + [state()] * 8  # as many as half, after a night alone
+    assert Play().night(*[state()] * 20).night(*few).alarms == [set()] * 2
+    assert Play().night(*[state()] * 20, times=8).night(*few).alarms[-1] == {("g3", "text")}
+
+
+def test_what_the_newspaper_adds_to_many_articles_is_no_drift() -> None:
+    bare = state("images", "captions", "subtitle")
+    play = Play().night(*[bare] * 30, times=3)
+    play.night(*[state("subtitle", stamp=at(2))] * 15, *[bare] * 15)
+    play.night(*[state(stamp=at(3))] * 15, *[bare] * 15)
+    assert play.alarms == [set()] * 5
+    assert play.beliefs[0].filled == ALL_FIELDS
+    assert Play().night(*[bare] * 30, times=3).night(*[state(stamp=at(2))] * 30).alarms[-1] == set()
+
+
+def test_a_relaunch_into_marks_of_an_older_template_is_one() -> None:
+    """The page shows an older template's marks, and is read by it, badly."""
+    misread = [state("byline", "subtitle", "modified_at", template="g2", core="b", stamp=None)] * 20
+    alarms = Play().night(*[state()] * 20).night(*misread, times=2).alarms
+    assert alarms[1] == alarms[2] == {("g2", m) for m in ("byline", "subtitle", "modified_at", "text")}
+
+
+def test_a_move_to_another_template_that_finds_all_is_no_drift() -> None:
+    assert Play().night(*[state()] * 20).night(*[state(template="g4")] * 20).alarms == [set(), set()]
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=12))
 def test_counts_add_up_and_drifts_name_only_runs_that_were(nights: list[tuple[int, int]]) -> None:
-    tallies = [night(n, count, min(count, without)) for n, (count, without) in enumerate(nights)]
-    for tally in tallies:
-        for counts in tally.counts.values():
-            assert 0 <= counts.kept <= counts.had <= counts.known <= counts.pages
-            assert counts.filled <= counts.pages and counts.gained <= counts.known - counts.had
-    for number, drifts in enumerate(played(tallies), 1):
+    play = Play()
+    for count, without in nights:
+        without = min(count, without)
+        play.night(*[state("byline")] * without, *[state()] * (count - without))
+    for number, drifts in enumerate(play.found, 1):
         assert all(drift.run_id <= number and drift.since_run <= drift.run_id for drift in drifts)
+        assert all(0 <= drift.found <= 1 and 0 <= drift.expected <= 1 for drift in drifts)
+
+
+def test_counts_are_bounded_by_what_they_are_parts_of() -> None:
+    tally = Tally()
+    for article in range(30):
+        shows = state(*(["byline"] if article % 3 else []))
+        before = None if article % 5 == 0 else state(*(["byline"] if article % 2 else []))
+        tally.add(Seen(article, article, "u", shows, before))
+    counts = tally.counts[BYLINE]
+    assert (counts.pages, counts.filled, counts.known) == (30, 10, 24)
+    assert (counts.had, counts.kept, counts.gained) == (12, 4, 4)  # by hand: even articles had it, every third has it
 
 
 def test_courses_are_the_same_when_they_are_taken_up_again() -> None:
-    tallies = [night(n, 9 if n % 2 else 3, n % 5) for n in range(45)]
     courses: Courses = {}
     kept: Courses = {}
-    for number, tally in enumerate(tallies):
-        courses, drifts = step(courses, (at(number), number), tally)
-        again, same = step(kept, (at(number), number), tally)
-        assert (again, same) == (courses, drifts)
-        kept = courses_from(json.loads(json.dumps(courses_as(again))))
-    assert all(len(course.usual) <= WINDOW and len(course.drifted) <= WINDOW for course in courses.values())
+    for number in range(45):
+        tally = Tally()
+        for article in range(9 if number % 2 else 3):
+            shows = state(*(["byline"] if article < number % 5 else []))
+            tally.add(Seen(article, article, "u", shows, state()))
+        found = judge(courses, (at(number), number), tally)
+        again = judge(kept, (at(number), number), tally)
+        assert again == found
+        courses, kept = found.courses, courses_from(json.loads(json.dumps(courses_as(again.courses))))
+    assert all(len(course.usual) <= WINDOW for course in courses.values())
 
 
 # --- what is believed of a page in doubt ---
@@ -238,12 +328,45 @@ def test_the_cascade_for_unknown_layouts_never_edits_what_a_template_read() -> N
     assert len(history(replace(A, template="fallback"), set()).versions) == 1
 
 
-# --- the night of the relaunch ---
+def nights(*shown: tuple[Reading, set[tuple[str, str]]]) -> Any:
+    """A history of one page a day, each with the doubts of its run."""
+    log = [
+        Observation(
+            f"2023-06-{10 + n}T01:00:00Z", FetchOutcome.OK, "u", "e_national", f"d{n}", doubts=frozenset(doubts)
+        )
+        for n, (_, doubts) in enumerate(shown)
+    ]
+    return fold(1, log, {f"d{n}": reading for n, (reading, _) in enumerate(shown)})
 
 
-def crawl(db: Path, site: Replica, number: int) -> Any:
+def test_a_field_that_was_in_doubt_from_the_first_is_filled_in_and_no_edit() -> None:
+    bare, doubt = replace(A, subtitle=None), {("g3", "subtitle")}
+    mended = nights((bare, doubt), (bare, doubt), (A, set()))
+    assert [(v.kind, v.article.subtitle) for v in mended.versions] == [("first", "Prices")]
+    edited = nights((bare, doubt), (replace(A, body=("Rice rose by 5 percent.",)), set()))
+    assert [(v.kind, v.article.subtitle) for v in edited.versions] == [("first", "Prices"), ("text", "Prices")]
+    sure = nights((bare, doubt), (bare, set()), (A, set()))  # a sound page lacked it: the newspaper added it
+    assert [v.kind for v in sure.versions] == ["first", "text"]
+
+
+def test_a_text_in_doubt_is_not_taken_over() -> None:
+    other = replace(A, body=("Rice rose by 3 percent.", "Subscribe to our newsletter."))
+    found = nights((A, set()), (other, {("g3", "text")}), (A, set()))
+    assert len(found.versions) == 1 and found.standing.status == "live"
+
+
+def test_the_cascade_does_not_edit_its_own_readings_while_no_template_fits() -> None:
+    first, other = replace(A, template="fallback"), replace(A, template="fallback", body=("A ticker.", *A.body))
+    assert len(nights((first, set()), (other, set())).versions) == 2
+    assert len(nights((first, set()), (other, {("(new)", "fallback")})).versions) == 1
+
+
+# --- the nights of the relaunch ---
+
+
+def crawl(db: Path, site: Replica, number: int, later: int = 0) -> Any:
     site.night = number
-    begun = (START + number * timedelta(hours=25)).isoformat()
+    begun = (START + (number + later) * timedelta(hours=25)).isoformat()
     return run_hani(db, db.parent, "nightly", "--origin", site.origin, "--delay", "0", "--json", HANI_NOW=begun)
 
 
@@ -254,14 +377,22 @@ def relaunched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     with Replica() as site:
         for number in (1, NIGHTS - 1, NIGHTS):
             assert crawl(db, site, number).code == 0
-        return db, crawl(db, site, RELAUNCH)
+        ran = crawl(db, site, RELAUNCH)
+        after = rows(db, "select id, content_hash from versions order by id")
+        again = crawl(db, site, RELAUNCH, later=1)  # the night after, and an article by itself: nothing is mended
+        alone = run_hani(db, db.parent, "recrawl", "1156925", "--origin", site.origin, "--delay", "0", "--json")
+        assert (again.code, alone.code) == (5, 5)
+        assert {(d["template"], d["measure"]) for d in again.data["drift"]} == {("g3", "refused"), ("g2", "subtitle")}
+        assert {d["since_run"] for d in again.data["drift"] + alone.data["drift"]} == {4}
+        assert rows(db, "select id, content_hash from versions order by id") == after
+        return db, ran
 
 
 def test_the_alarm_fires_and_says_what_broke_where_since_when(relaunched: tuple[Path, Any]) -> None:
     db, ran = relaunched
     report = ran.data
     assert ran.code == report["exit_code"] == 5
-    assert report["status"] == "degraded" == one(db, "select status from runs order by id desc limit 1")
+    assert report["status"] == "degraded" == one(db, "select status from runs where id = 4")
     drifts = {(d["template"], d["measure"]): d for d in report["drift"]}
     assert set(drifts) == {("g3", "refused"), ("g2", "subtitle")}
     for drift in drifts.values():

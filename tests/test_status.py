@@ -279,7 +279,7 @@ def test_articles_are_counted_by_whole_days_in_korea(tmp_path: Path) -> None:
 
 
 def drift_row(run: int) -> list[Any]:
-    return [run, "g3", "byline", 61, 0.1, 0.9, 2, "2026-11-20T18:30:00Z", "[]"]
+    return [run, "g3", "byline", 61, 0.1, 0.9, 2, "2026-11-20T18:30:00Z", "[]", 0]
 
 
 def test_a_drift_stands_until_enough_pages_were_seen_again(tmp_path: Path) -> None:
@@ -292,9 +292,9 @@ def test_a_drift_stands_until_enough_pages_were_seen_again(tmp_path: Path) -> No
     assert vitals.drifts(log.connection) == []
     for run in (1, 2, 3):
         saw(run, 61)
-    log.connection.execute(f"insert into drifts values ({', '.join('?' * 9)})", drift_row(2))
+    log.connection.execute(f"insert into drifts values ({', '.join('?' * 10)})", drift_row(2))
     assert vitals.drifts(log.connection) == []  # run 3 read pages and found none
-    log.connection.execute(f"insert into drifts values ({', '.join('?' * 9)})", drift_row(3))
+    log.connection.execute(f"insert into drifts values ({', '.join('?' * 10)})", drift_row(3))
     saw(4, 1)  # the recrawl of one article
     assert vitals.drifts(log.connection) == [Drift("g3", "byline", 61, 0.1, 0.9, 2, "2026-11-20T18:30:00Z")]
     saw(5, 7)  # with the one before enough to tell
@@ -332,7 +332,7 @@ def test_a_run_whose_process_is_gone_and_drift_of_the_last_night(site: Replica, 
     db = tmp_path / "archive.db"
     assert hani("nightly", "--origin", site.origin, "--delay", "0").code == 0
     with closing(open_writer(db).conn) as connection:
-        connection.execute(f"insert into drifts values ({', '.join('?' * 9)})", drift_row(1))
+        connection.execute(f"insert into drifts values ({', '.join('?' * 10)})", drift_row(1))
         connection.commit()
         assert hani("status").code == 5
         connection.execute("delete from drifts")
