@@ -66,7 +66,8 @@ Place = tuple[str, int]
 class Belief:
     """What is believed of an article: the fields it has, those of which that is not known, its words, core and stamp.
 
-    `core` stands for headline, text and time of posting.
+    `core` stands for headline, text and time of posting. What one version of the cleaner read is not compared with what another
+    one did.
     """
 
     template: str
@@ -75,6 +76,7 @@ class Belief:
     words: int = 0
     core: str = ""
     stamp: str | None = None
+    cleaner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +153,8 @@ class Tally:
     def add(self, seen: Seen) -> None:
         """Count one page."""
         self.pages.append(seen)
-        shows, before = seen.shows, seen.before
-        for group in (before.template if before else NEW, ALL):
+        shows, before = seen.shows, _comparable(seen.before, seen.shows)
+        for group in (seen.before.template if seen.before else NEW, ALL):
             self._count((group, REFUSED), seen, shows is None, None)
             self._count((group, FALLBACK), seen, shows is not None and shows.template == FALLBACK, None)
         if shows is None or shows.template == FALLBACK:
@@ -180,6 +182,10 @@ class Tally:
     def examples(self, key: Key, fell: bool) -> tuple[Example, ...]:
         """The captures that show best that a measure fell, or rose: first of articles that were otherwise before, the newest."""
         return tuple(example for _, example in (self.losing if fell else self.holding).get(key, ()))
+
+
+def _comparable(before: Belief | None, shows: Belief | None) -> Belief | None:
+    return before if before and shows and before.cleaner == shows.cleaner else None
 
 
 def is_short(shows: Belief, before: Belief) -> bool:
@@ -382,7 +388,7 @@ def beliefs_after(tally: Tally, judgement: Judgement) -> dict[int, Belief]:
         shows = seen.shows
         if shows is None or shows.template == FALLBACK:
             continue
-        before = after.get(seen.article_id, seen.before)
+        before = _comparable(after.get(seen.article_id, seen.before), shows)
         if before and any((shows.template, measure) in drifting for measure in _lost_whole(shows, before)):
             continue
         if before and is_short(shows, before) and not seen.advanced and (shows.template, BODY) not in judgement.sound:

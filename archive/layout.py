@@ -41,7 +41,7 @@ select c.id, c.article_id, c.url, c.fetched_at, coalesce(r.status, o.status) as 
   coalesce(r.template, o.template) as template, coalesce(r.filled, o.filled) as filled,
   coalesce(r.words, o.words) as words, coalesce(r.core, o.core) as core,
   case when r.status is null then o.stamp else r.stamp end as stamp,
-  case when r.status is null then o.number else r.number end as number
+  case when r.status is null then o.number else r.number end as number, coalesce(r.cleaner, o.cleaner) as cleaner
 from captures c
 left join readings r on r.payload_digest = c.payload_digest and r.cleaner = :cleaner
 left join readings o on r.status is null and o.payload_digest = c.payload_digest
@@ -111,7 +111,8 @@ def _shows(row: Row) -> Belief | None:
     if row["status"] != "record":
         return None
     filled = frozenset((row["filled"] or "").split())
-    return Belief(row["template"], filled, frozenset(), row["words"] or 0, row["core"] or "", row["stamp"])
+    measures = row["words"] or 0, row["core"] or "", row["stamp"]
+    return Belief(row["template"], filled, frozenset(), *measures, row["cleaner"])
 
 
 class Watch:
@@ -126,7 +127,7 @@ class Watch:
         state = self._state()
         before = self._doubts()
         waiting = _places(self.connection, state["judged"] if state else 0)
-        if state is None or any(place <= tuple(state["last"]) for place in waiting):
+        if state is None or self._out_of_order(waiting, tuple(state["last"])):
             self._judge_anew()
         elif waiting:
             self._judge_on(courses_from(state["courses"]), waiting)
@@ -147,6 +148,17 @@ class Watch:
             return {**found[STATE], "judged": found[JUDGED]} if found[STATE]["version"] == DRIFT_VERSION else None
         except (ValueError, KeyError, TypeError):
             return None
+
+    def _out_of_order(self, waiting: list[Place], last: Place) -> bool:
+        """Whether a run came in before the last one, or saw articles that another cleaner had read: these were read anew since."""
+        if any(place <= last for place in waiting):
+            return True
+        found = self.connection.execute(
+            "select 1 from json_each(?) run join captures c on c.run_id = run.value join beliefs b on b.article_id = c.article_id"
+            " where b.cleaner <> ? limit 1",
+            [json.dumps([run_id for _, run_id in waiting]), self.cleaner],
+        )
+        return found.fetchone() is not None
 
     def _judge_on(self, courses: Courses, waiting: list[Place]) -> None:
         watched = Watched(courses=courses)
@@ -203,7 +215,8 @@ class Beliefs(dict[int, Belief]):
             if row is None:
                 return default
             filled, unsure = frozenset(row["filled"].split()), frozenset(row["unsure"].split())
-            self[article_id] = Belief(row["template"], filled, unsure, row["words"], row["core"], row["stamp"])
+            measures = row["words"], row["core"], row["stamp"]
+            self[article_id] = Belief(row["template"], filled, unsure, *measures, row["cleaner"])
         return self[article_id]
 
 
@@ -233,7 +246,7 @@ def _gathered(raw: dict[str, Any]) -> Gathered:
 
 # --- the tables ---
 
-TABLES = {"fills": ", ".join("?" * 9), "drifts": ", ".join("?" * 10), "beliefs": ", ".join("?" * 7)}
+TABLES = {"fills": ", ".join("?" * 9), "drifts": ", ".join("?" * 10), "beliefs": ", ".join("?" * 8)}
 """The tables that are written here, each with the marks of its columns."""
 
 
@@ -258,7 +271,8 @@ def _drift_row(d: Drift) -> tuple[Any, ...]:
 
 
 def _belief_row(article_id: int, b: Belief) -> tuple[Any, ...]:
-    return article_id, b.template, " ".join(sorted(b.filled)), " ".join(sorted(b.unsure)), b.words, b.core, b.stamp
+    fields = " ".join(sorted(b.filled)), " ".join(sorted(b.unsure))
+    return article_id, b.template, *fields, b.words, b.core, b.stamp, b.cleaner
 
 
 # --- what a run showed ---

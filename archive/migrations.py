@@ -392,7 +392,8 @@ create table beliefs (
   unsure text not null,
   words integer not null,
   core text not null,
-  stamp text
+  stamp text,
+  cleaner text not null
 );
 """
 

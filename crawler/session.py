@@ -187,7 +187,7 @@ class Session:
         lost = sum(outcomes[outcome.value] for outcome in (Outcome.FAILED, Outcome.BLOCKED))
         enough = lost >= LEAST_FAILED or not self.plan.walk
         too_many = enough and lost > FAILED_SHARE * sum(outcomes.values())
-        return too_many or self.listings.failed > FAILED_LISTS * self.listings.asked
+        return too_many or (self.plan.walk and self.listings.failed > FAILED_LISTS * self.listings.asked)
 
     def _report(self, status: str, judged: "Judged") -> dict[str, Any]:
         tally = self.recorder.tally

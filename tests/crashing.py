@@ -53,6 +53,7 @@ PARTS = ("beginning", "anywhere", "end")  # starting and closing are short: left
 PART_WEIGHTS = (1, 3, 1)
 AT_ONCE = 120  # statements that count as the beginning, and as the end
 MOST_DELAY = 0.25  # seconds between a random line and a kill by time: a few articles
+PAGE_SIZE = 5  # articles on a page of a list: with the site's 15 few of the bundled lists have a second page
 LEAST_WRITE = 512  # bytes; the lock's file has about a hundred
 LOG_TABLES = ("captures", "payloads", "listings", "sightings")
 
@@ -68,6 +69,13 @@ CONTENT = {
     " order by c.article_id, v.number, c.id",
 }
 Content = dict[str, list[tuple[Any, ...]]]
+
+
+def quiet_site() -> Replica:
+    """The bundled site, with lists of many pages."""
+    site = Replica(log=False)
+    site.page_size = PAGE_SIZE
+    return site
 
 
 class Lost(AssertionError):
@@ -253,6 +261,19 @@ def check_said(connection: sqlite3.Connection, said: Iterable[str]) -> None:
             raise Lost(f"article {article} was said to be {outcome}, and has {versions} versions")
 
 
+def check_whole(connection: sqlite3.Connection) -> None:
+    """No capture of a readable page is without its article: they are one transaction."""
+    if "readings" not in tables(connection):
+        return
+    half = connection.execute(
+        "select c.article_id from captures c join readings r on r.payload_digest = c.payload_digest"
+        " where r.status = 'record' and coalesce(r.number, c.article_id) = c.article_id"
+        " and c.article_id not in (select id from articles)"
+    ).fetchone()
+    if half:
+        raise Lost(f"article {half[0]} was captured and is half-written")
+
+
 def tables(connection: sqlite3.Connection) -> set[str]:
     return {row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")}
 
@@ -316,6 +337,8 @@ def try_point(point: Point, scenes: dict[str, Scene], site: Replica, work: Path)
         with copy_of(db) as connection:
             check_sound(connection)
             check_said(connection, killed.said)
+            if scene.command[0] == "nightly":
+                check_whole(connection)
             log = log_of(connection)
     elif any(map(_STORED.match, killed.said)):
         raise Lost("there is no database")
@@ -359,7 +382,7 @@ def check_log(db: Path, before: dict[str, set[tuple[Any, ...]]], scene: Scene) -
 def prepare(work: Path, names: Iterable[str] = SCENES) -> dict[str, Scene]:
     """Each scene with the archive it begins with, run undisturbed and measured."""
     wanted, made = set(names), dict[str, Scene]()
-    with Replica() as site:
+    with quiet_site() as site:
         for full in ((), ("--full",)):
             suffix = ", full" if full else ""
             first = Scene(f"night 1{suffix}", 1, ("nightly", *full), None)
@@ -486,7 +509,7 @@ def run_points(
     wanted: list[Point], scenes: dict[str, Scene], parallel: int, tell: Callable[[Point, str, bool], None]
 ) -> None:
     """Try all points on so many threads; each is told of with where it was, or with what was lost."""
-    sites = [Replica(log=False) for _ in range(parallel)]
+    sites = [quiet_site() for _ in range(parallel)]
     free = list(sites)
 
     def one(point: Point) -> None:

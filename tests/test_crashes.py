@@ -6,7 +6,20 @@ from pathlib import Path
 import pytest
 
 from jobs.replica import Replica
-from tests.crashing import PARTS, SCENES, TRIGGERS, Lost, Point, Scene, check_said, copy_of, hit, points, prepare
+from tests.crashing import (
+    PARTS,
+    SCENES,
+    TRIGGERS,
+    Lost,
+    Point,
+    Scene,
+    check_said,
+    copy_of,
+    hit,
+    points,
+    prepare,
+    quiet_site,
+)
 
 SEED, COUNT = 7, 8
 
@@ -17,19 +30,19 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scene]:
 
 
 @pytest.fixture(scope="module")
-def quiet_site() -> Iterator[Replica]:
-    with Replica(log=False) as site:
+def listed_site() -> Iterator[Replica]:
+    with quiet_site() as site:
         yield site
 
 
 @pytest.mark.parametrize("point", points(COUNT, SEED), ids=str)
-def test_a_command_killed_at_a_random_moment(point: Point, scenes: dict[str, Scene], quiet_site: Replica) -> None:
-    hit(point, scenes, quiet_site)
+def test_a_command_killed_at_a_random_moment(point: Point, scenes: dict[str, Scene], listed_site: Replica) -> None:
+    hit(point, scenes, listed_site)
 
 
 @pytest.mark.parametrize("trigger", ["time", "statement"])
-def test_a_night_killed_as_it_closes(trigger: str, scenes: dict[str, Scene], quiet_site: Replica) -> None:
-    hit(Point(0, "night 2", trigger, "end", 0.9, 0.2), scenes, quiet_site)
+def test_a_night_killed_as_it_closes(trigger: str, scenes: dict[str, Scene], listed_site: Replica) -> None:
+    hit(Point(0, "night 2", trigger, "end", 0.9, 0.2), scenes, listed_site)
 
 
 def test_many_points_spread_over_all_scenes_triggers_and_parts() -> None:

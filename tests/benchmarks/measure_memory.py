@@ -1,9 +1,14 @@
 """The memory of `hani nightly --full` over 20,000 new articles: the crawl and the process that reads its pages, together.
 
-What is held for each article until the run's end is a number in two sets (which articles are known, and which are on the
-agenda) and, while it waits, its place on the agenda. Records, pages and lists are not held.
+What is held for each article until the run's end is its number in two sets, which articles are known and which are on the
+agenda (0.25 kB), and while it waits its address (0.3 kB more). Records, pages and lists are not held, and a report names at
+most a thousand articles of each outcome.
+
+Measured on two cores: 144 MB before the first article, 150 MB at 2,000 and at 20,000, +0.004 MB for 1,000 articles (+0.48 as
+long as the report named every new article and the run kept every list).
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -53,7 +58,7 @@ def measure(articles: int = ARTICLES) -> None:
             if sample.articles == mark:
                 figures = f"{sample.both:.1f} MB", f"crawl {sample.crawl:.1f}, reading process {sample.helpers:.1f}"
                 show(f"  at {mark:,} articles", *figures)
-    show("  peak of the crawl alone", f"{peak:.1f} MB")
+    show("  peak of the crawl, its report included", f"{peak:.1f} MB")
     rises = slope([sample for sample in samples if sample.articles >= MARKS[0]])
     judge("  rise for 1,000 articles", f"{rises:+.3f} MB", f"at most {GOAL} MB", rises <= GOAL)
 
@@ -91,7 +96,7 @@ def watched(work: Path, origin: str, articles: int) -> tuple[Sample, list[Sample
         ) as run,
     ):
         assert run.stderr is not None
-        listed, samples, stored, last = Sample(0, 0, 0), list[Sample](), 0, 0.0
+        listed, samples, stored = Sample(0, 0, 0), list[Sample](), 0
         for line in run.stderr:
             if not _STORED.match(line):
                 continue
@@ -100,17 +105,14 @@ def watched(work: Path, origin: str, articles: int) -> tuple[Sample, list[Sample
             stored += 1
             if stored % EVERY == 0:
                 samples.append(sample(run.pid, stored))
-                last = max(last, _peak(run.pid))
-    return listed, samples, last
+        _, status, usage = os.wait4(run.pid, 0)
+        run.returncode = os.waitstatus_to_exitcode(status)
+    return listed, samples, usage.ru_maxrss / 1024
 
 
 def sample(pid: int, articles: int) -> Sample:
     """What the process and its children hold now."""
     return Sample(articles, _status(pid, "VmRSS"), sum(_status(child, "VmRSS") for child in _children(pid)))
-
-
-def _peak(pid: int) -> float:
-    return _status(pid, "VmHWM")
 
 
 def _status(pid: int, name: str) -> float:
