@@ -196,11 +196,15 @@ def _of_pages(facts: Facts) -> Iterator[Finding]:
 
 def drift_words(drift: Drift) -> str:
     """What a drift is, in words."""
-    what = {"refused": "refused", "fallback": "read only by the fallback"}.get(
-        drift.measure, f"with {drift.measure.replace('_', ' ')}"
-    )
+    what = {
+        "refused": "refused",
+        "fallback": "read only by the fallback",
+        "body": "with most of their text",
+        "text": "with a text as before, or a newer stamp",
+    }.get(drift.measure, f"with {drift.measure.replace('_', ' ')}")
+    whose = {"*": "all templates", "(new)": "new articles"}.get(drift.template, drift.template)
     return (
-        f"{drift.template}: {drift.found:.0%} of {drift.pages} pages {what}, where {drift.expected:.0%} are usual,"
+        f"{whose}: {drift.found:.0%} of {drift.pages} pages {what}, where {drift.expected:.0%} are usual,"
         f" since run {drift.since_run} ({kst(drift.since)})"
     )
 

@@ -188,7 +188,9 @@ def _drift(report: Mapping[str, Any]) -> list[str]:
 
 def drift_line(alarm: Mapping[str, Any]) -> str:
     """What a drift alarm of a report says, in words."""
-    return drift_words(Drift(**{name: alarm[name] for name in Drift.__slots__}))
+    shown = ", ".join(str(example["article"]) for example in alarm.get("examples") or [])
+    said = drift_words(Drift(**{name: alarm[name] for name in Drift.__slots__}))
+    return f"{said}; see {shown}" if shown else said
 
 
 def _fields(report: Mapping[str, Any]) -> list[str]:
