@@ -16,7 +16,7 @@ demo: install
 	$(BIN)/hani demo
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 	$(MAKE) --no-print-directory lint
 
 lint: install
