@@ -28,6 +28,7 @@ _OF_FILES = {
     errno.EDQUOT: "make room within the quota and run the command again",
     errno.EFBIG: "raise the limit on file size and run the command again",
     errno.EIO: "see to the disk and run the command again",
+    errno.EACCES: "see that you may read and write it and its folder, or name another with --db",
 }
 
 
