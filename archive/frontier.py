@@ -12,6 +12,7 @@ from archive.records import Sighting
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+LATELY = 100  # runs in which a walk that was broken off is looked for
 LISTING, NEW, RECHECK = "listing", "new", "recheck"
 
 
@@ -57,6 +58,20 @@ def known_ids(connection: sqlite3.Connection) -> set[int]:
     """Every article that was ever asked for or waits to be."""
     rows = connection.execute(
         "select article_id from captures union select article_id from frontier where article_id is not null"
+    )
+    return {row[0] for row in rows}
+
+
+def named_by_feeds_alone(connection: sqlite3.Connection, lists: Iterable[str]) -> set[int]:
+    """Articles that in the last LATELY runs feeds named and no list did; `lists` are the prefixes of lists' names.
+
+    Behind such an article on a list's page there may be others that nobody has seen.
+    """
+    of_lists = " or ".join("l.source like ? || '%'" for _ in prefixes) if (prefixes := list(lists)) else "0"
+    rows = connection.execute(
+        "select s.article_id from listings l join sightings s on s.listing_id = l.id"
+        f" where l.run_id > (select max(id) - {LATELY} from runs) group by s.article_id having not max({of_lists})",
+        prefixes,
     )
     return {row[0] for row in rows}
 

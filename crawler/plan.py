@@ -35,7 +35,7 @@ class Agenda:
     run's requests, so that a small budget moves on as well. New articles always come before rechecks; among each, the
     newest number first, but for rechecks that have their place in `order` (by article number).
 
-    `known` are the articles that need no entry any more, `before` those that earlier runs knew, `walked` those that this run's
+    `known` are the articles that need no entry any more, `before` those that earlier runs knew (not from feeds alone), `walked` those that this run's
     lists (not its feeds) offered.
     """
 

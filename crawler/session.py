@@ -29,7 +29,8 @@ EXIT_CODES = {
 }
 """What a command that crawled ends with, by how its run ended."""
 
-# A night has a few time-outs; a tenth of all addresses without a usable answer (or turned away), or half of the lists, is more.
+# A night has a few time-outs; a tenth of all addresses without a usable answer (or turned away), or half of the lists (those that
+# are not there at all left aside), is more.
 # Of addresses given by hand a single one counts.
 FAILED_SHARE, LEAST_FAILED = 0.1, 3
 FAILED_LISTS = 0.5
@@ -55,10 +56,14 @@ class Judged:
 
 @dataclass(slots=True)
 class Lists:
-    """What a run's feeds and lists came to; the pages themselves are in the archive, and a long run has thousands."""
+    """What a run's feeds and lists came to; the pages themselves are in the archive, and a long run has thousands.
+
+    `broken` leaves out those that are not there: not every section has a list of both forms.
+    """
 
     asked: int = 0
     failed: int = 0
+    broken: int = 0
     sightings: int = 0
     other: int = 0
 
@@ -66,6 +71,7 @@ class Lists:
         """Count a page."""
         self.asked += 1
         self.failed += listed.error is not None
+        self.broken += listed.error is not None and listed.http_status not in (404, 410)
         self.sightings += len(listed.sightings)
         self.other += listed.other
 
@@ -187,7 +193,7 @@ class Session:
         lost = sum(outcomes[outcome.value] for outcome in (Outcome.FAILED, Outcome.BLOCKED))
         enough = lost >= LEAST_FAILED or not self.plan.walk
         too_many = enough and lost > FAILED_SHARE * sum(outcomes.values())
-        return too_many or (self.plan.walk and self.listings.failed > FAILED_LISTS * self.listings.asked)
+        return too_many or (self.plan.walk and self.listings.broken > FAILED_LISTS * self.listings.asked)
 
     def _report(self, status: str, judged: "Judged") -> dict[str, Any]:
         tally = self.recorder.tally

@@ -199,7 +199,6 @@ def test_a_real_cron_starts_a_run(site: Replica, hani: Hani, tmp_path: Path) -> 
     with subprocess.Popen(["cron", "-f"], cwd="/") as daemon:
         try:
             wait_until(lambda: asked(folder, "select count(*) from runs where status = 'done'") >= 1, patience=120)
-            wait_until(lambda: (folder / "archive.log").stat().st_size > 0)
         finally:
             subprocess.run(["crontab", "-r"], timeout=10, check=True)
             daemon.terminate()

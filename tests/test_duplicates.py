@@ -435,7 +435,7 @@ def filled(tmp_path: Path) -> Path:
 
 
 def test_the_command_sweeps_and_lists(filled: Path, hani: Hani) -> None:
-    ran = hani("duplicates")
+    ran = hani("-v", "duplicates")
     assert ran.code == 0, ran.err
     lines = ran.out.splitlines()
     assert lines[0] == "4 articles, 3 pairs compared, 3 links"

@@ -26,7 +26,7 @@ def test_lists_are_counted_and_not_kept() -> None:
     offered = (Sighting(1, URL, 1, "A headline"), Sighting(2, URL, 2, None))
     lists.add(Listed("new:e_national", URL, "2026-11-20T18:00:00Z", 200, offered, other=3))
     lists.add(Listed("old:e_national", URL, "2026-11-20T18:00:01Z", None, error="no answer"))
-    assert lists == Lists(asked=2, failed=1, sightings=2, other=3)
+    assert lists == Lists(asked=2, failed=1, broken=1, sightings=2, other=3)
 
 
 def test_a_report_says_how_many_it_does_not_name() -> None:

@@ -910,4 +910,4 @@ def test_command_line_with_an_outage(capsys: pytest.CaptureFixture[str], monkeyp
             main(["--outage", wrong])
         assert f"'{wrong}' is no SHARE:ANSWER: " in capsys.readouterr().err
     with pytest.raises(SystemExit):
-        main(["--night", "8"])
+        main(["--night", "9"])

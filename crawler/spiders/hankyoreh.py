@@ -213,7 +213,7 @@ class HankyorehSpider(scrapy.Spider):
         session, plan = self.session, self.session.plan
         reading, at, run = session.recorder.reading, stamp(session.clock()), session.run_id
         agenda.known = frontier.known_ids(reading)
-        agenda.before = frozenset(agenda.known)
+        agenda.before = frozenset(agenda.known - frontier.named_by_feeds_alone(reading, ("new:", "old:")))
         if not plan.walk:
             kinds = (RECHECK if address.article_id in agenda.known else NEW for address in plan.given)
             given = [article_entry(kind, address) for kind, address in zip(kinds, plan.given, strict=True)]
@@ -281,8 +281,8 @@ class HankyorehSpider(scrapy.Spider):
     def _goes_on(self, agenda: Agenda, walk: Walk, page: int, listed: Listed, entry: Entry) -> bool:
         """Whether a list's next page is worth asking.
 
-        A nightly walk ends with a page of which earlier runs, or this run's lists, knew all: that the feed has named an article
-        does not mean that those behind it are known. A full walk ends with a page that is empty or offers only what this walk
+        A nightly walk ends with a page of which earlier runs, or this run's lists, knew all: that a feed has named an article, be it
+        in a run that was killed, does not mean that those behind it are known. A full walk ends with a page that is empty or offers only what this walk
         has seen: the site answers beyond the last page with nothing, or with the last page again.
         """
         if walk.form == "feed" or not listed.sightings:
