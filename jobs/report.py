@@ -178,7 +178,7 @@ def _listings(report: Mapping[str, Any]) -> list[str]:
 
 
 def _drift(report: Mapping[str, Any]) -> list[str]:
-    alarms = [f"  {drift_line(alarm)}" for alarm in report.get("drift") or []]
+    alarms = [f"  {drift_line(alarm)}{_examples(alarm)}" for alarm in report.get("drift") or []]
     if not alarms:
         return []
     held = f"{report['held']} articles seemed changed for it, and are not called so. " if report.get("held") else ""
@@ -188,9 +188,12 @@ def _drift(report: Mapping[str, Any]) -> list[str]:
 
 def drift_line(alarm: Mapping[str, Any]) -> str:
     """What a drift alarm of a report says, in words."""
+    return drift_words(Drift(**{name: alarm[name] for name in Drift.__slots__}))
+
+
+def _examples(alarm: Mapping[str, Any]) -> str:
     shown = ", ".join(str(example["article"]) for example in alarm.get("examples") or [])
-    said = drift_words(Drift(**{name: alarm[name] for name in Drift.__slots__}))
-    return f"{said}; see {shown}" if shown else said
+    return f"; see {shown}" if shown else ""
 
 
 def _fields(report: Mapping[str, Any]) -> list[str]:

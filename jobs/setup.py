@@ -38,6 +38,13 @@ minute = 30
 policy = "hazard"        # which known articles are asked again: hazard, newsdiffs, g0v, feed or everything
 # budget = 300           # at most so many of them a day, over all runs of it (default: only max_requests)
 
+# [[notify]]             # who is told of what; more in the README, "Being told"
+# url_env = "HANI_MAIL"  # a variable that holds an Apprise url, such as mailtos://…; or url_file = "mail.url", of mode 600
+# on = ["failure", "drift", "silent", "removal"]
+
+# [ping]                 # a dead-man's switch, as healthchecks.io has it
+# url_env = "HANI_PING"
+
 # [site]
 # origin = "http://127.0.0.1:8800"      # ask this server in the site's stead (a mirror, a replica)
 # sections = ["e_national", "e_international"]
