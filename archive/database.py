@@ -89,7 +89,9 @@ def open_reader(path: Path) -> sqlite3.Connection:
     connection = beside_writer(path)
     if applied_steps(connection) != set(STEPS):
         connection.close()
-        raise NotAnArchive(f"{path} was made by an older version of hani; run `hani nightly` to bring it up to date")
+        raise NotAnArchive(
+            f"{path} was made by an older version of hani; `hani rebuild` or the next `hani nightly` brings it up to date"
+        )
     return connection
 
 

@@ -77,6 +77,16 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedJob:
+    """A job of the schedule whose latest run failed."""
+
+    name: str
+    run_id: int
+    started_at: str
+    exit_code: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class SilentList:
     """A list or feed that offers nothing any more, since it last did."""
 
@@ -142,6 +152,7 @@ class Facts:
     silent_lists: Sequence[SilentList] = ()
     week: Week = field(default_factory=Week)
     outdated: Sequence[str] = ()
+    failed_jobs: Sequence[FailedJob] = ()
     free: int = LEAST_FREE
     growth: float = 0.0
 
@@ -173,6 +184,11 @@ def _of_runs(facts: Facts) -> Iterator[Finding]:
         yield Finding("interrupted", Code.TROUBLE, f"{begun} was stopped or killed; the next one goes on where it was")
     elif last.status == "unreachable":
         yield Finding("unreachable", Code.UNREACHABLE, f"{begun} could not reach the site")
+    for job in facts.failed_jobs:
+        if job.run_id != last.id:
+            code = "" if job.exit_code is None else f" with exit code {job.exit_code}"
+            sentence = f"the job {job.name} failed{code} when it last ran (run {job.run_id}, {kst(job.started_at)})"
+            yield Finding("failed_job", Code.TROUBLE, sentence)
     if age > LATE * facts.period and last.status != "running":
         often = f"every {span(facts.period)}"
         yield Finding("late", Code.TROUBLE, f"no run has begun for {span(age)}, where one is due {often}")

@@ -1,12 +1,13 @@
 """The facts about an archive from which its health is judged; plain SQL over a read-only connection."""
 
+import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
-from archive.health import MANY_ATTEMPTS, WEEKS, Drift, Week
+from archive.health import MANY_ATTEMPTS, WEEKS, Drift, FailedJob, Week
 from archive.layout import standing_drifts
 from archive.reports import WALKS, latest
 from archive.rows import DERIVATION
@@ -85,6 +86,17 @@ def week(connection: sqlite3.Connection, until: str) -> Week:
     counts = {row[0]: row[1] for row in rows}
     posted = [counts.get(f"{day:%Y-%m-%d}", 0) for day in days]
     return Week(tuple(posted[-7:]), tuple(posted[:-7]))
+
+
+def failed_jobs(connection: sqlite3.Connection, names: Iterable[str]) -> list[FailedJob]:
+    """The jobs of these names whose latest run failed."""
+    rows = connection.execute(
+        "select r.job, r.id, r.started_at, case when json_valid(r.report) then json_extract(r.report, '$.exit_code') end"
+        " from json_each(?) wanted join runs r on r.job = wanted.value where r.status = 'failed'"
+        " and r.id = (select max(id) from runs where job = wanted.value) order by r.job",
+        [json.dumps(list(names))],
+    )
+    return [FailedJob(*row) for row in rows]
 
 
 def drifts(connection: sqlite3.Connection) -> list[Drift]:

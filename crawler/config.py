@@ -210,11 +210,15 @@ def load(path: Path) -> Config:
     }
     config = replace(config, notify=_rules(path, raw.pop("notify", [])))
     for name, values in raw.items():
-        if name not in tables or not isinstance(values, dict):
+        if name not in tables:
             raise BadConfig(f"{path}: there is no table [{name}]{_did_you_mean(name, [*tables, 'notify'])}")
+        if not isinstance(values, dict):
+            raise BadConfig(f"{path}: {name} must be one table, [{name}]")
         table: Any = _schedule(path, values) if name == "schedule" else _table(path, name, tables[name], values)
         config = replace(config, **{name: table})
     check(config, str(path))
+    if "ping" in raw and not config.ping.given:
+        raise BadConfig(f"{path}: [ping] needs a url, url_env or url_file")
     return config
 
 

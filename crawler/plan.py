@@ -9,6 +9,16 @@ from archive.frontier import LISTING, NEW, RECHECK, Entry
 from crawler.discovery import Walk
 from crawler.urls import ArticleAddress
 
+EXIT_CODES = {
+    "done": 0,
+    "failed": 1,
+    "unreachable": 3,
+    "degraded": 5,
+    "partly_failed": 6,
+    "interrupted": 130,
+}
+"""What a command that crawled ends with, by how its run ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -16,18 +16,8 @@ from archive.store import Turn
 from archive.times import Clock, now, stamp
 from crawler.config import PROGRAM, Config
 from crawler.extraction import cleaner_version
-from crawler.plan import Plan
+from crawler.plan import EXIT_CODES, Plan
 from crawler.recording import MOST_NOTABLE, Recorder
-
-EXIT_CODES = {
-    "done": 0,
-    "failed": 1,
-    "unreachable": 3,
-    "degraded": 5,
-    "partly_failed": 6,
-    "interrupted": 130,
-}
-"""What a command that crawled ends with, by how its run ended."""
 
 # A night has a few time-outs; a tenth of all addresses without a usable answer (or turned away), or half of the lists (those that
 # are not there at all left aside), is more.

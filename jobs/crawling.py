@@ -16,11 +16,13 @@ import click
 
 from archive.database import check, open_reader
 from archive.errors import NoArchive, UnknownArticle
+from archive.runs import Run, record_run
 from archive.text import printable
-from crawler.config import Config, check_origin
+from archive.times import stamp
+from crawler.config import PROGRAM, Config, check_origin
 from crawler.config import check as check_config
 from crawler.errors import SiteUnreachable
-from crawler.plan import Plan
+from crawler.plan import EXIT_CODES, Plan
 from crawler.urls import ArticleAddress, article_address, find_article
 from jobs import logs
 from jobs.cli import Options, json_option
@@ -91,8 +93,8 @@ def configured(
     return config
 
 
-def knock(config: Config) -> None:
-    """See that an origin listens, before anything is written.
+def knock(database: Path, config: Config, plan: Plan) -> None:
+    """See that an origin listens, before anything is written; where it does not, an archive that is there keeps a row of the run.
 
     Raises SiteUnreachable.
     """
@@ -103,6 +105,10 @@ def knock(config: Config) -> None:
     try:
         socket.create_connection((parts.hostname or "", port), PATIENCE).close()
     except OSError as error:
+        from jobs.clock import clock_for
+
+        at = stamp(clock_for(config.site.origin)())
+        record_run(Run(0, plan.command, at, at, "unreachable", plan.job), database, PROGRAM, EXIT_CODES["unreachable"])
         raise SiteUnreachable(f"the origin {config.site.origin} does not answer: {error.strerror or error}") from error
 
 
@@ -147,7 +153,7 @@ def nightly(
         return
     with telling(database, config, command, wanted=notifies is not False, pings=True) as told:
         check(database)
-        knock(config)
+        knock(database, config, plan)
         run(database, config, plan, as_json or options.as_json, told)
 
 
@@ -203,7 +209,7 @@ def recrawl(
         return
     with telling(database, config, plan.command, wanted=notifies is True, pings=False) as told:
         check(database)
-        knock(config)
+        knock(database, config, plan)
         run(database, config, plan, as_json or options.as_json, told)
 
 

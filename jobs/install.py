@@ -18,7 +18,7 @@ from crawler.errors import BadConfig
 from crawler.timetable import Cron, Every, Job, Shifted, parse_cron, shifted
 from jobs.cli import LOCKED, Options
 from jobs.crawling import JOB
-from jobs.planning import arguments
+from jobs.planning import arguments, check_jobs
 from jobs.schedule import LONGEST_SECONDS
 
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -45,7 +45,11 @@ def installation(options: Options) -> Installation:
     Raises BadConfig for a path that no line of text can hold.
     """
     config, database = options.config, options.database.resolve()
-    jobs = tuple((job, ["--quiet", *arguments(options, job)]) for job in config.schedule.timetable() if job.on)
+    timetable = [job for job in config.schedule.timetable() if job.on]
+    if not timetable:
+        raise BadConfig("no job of the schedule is on; [schedule.jobs.nightly] on = true would be one")
+    check_jobs(timetable)
+    jobs = tuple((job, ["--quiet", *arguments(options, job)]) for job in timetable)
     program = Path(sys.executable).parent / "hani"
     if not str(database).isprintable() or not str(program).isprintable():
         raise BadConfig(f"a path such as {str(database)!r} cannot stand in a line of text; move the archive")

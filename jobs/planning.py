@@ -4,16 +4,19 @@ import difflib
 import logging
 import shlex
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+
+import click
 
 from archive.runs import Run, last_run
 from archive.times import Clock, moment, now, stamp
 from crawler.config import Config
 from crawler.errors import BadConfig
 from crawler.timetable import SET_BACK, Job, next_due
-from jobs.cli import COMMANDS, Options
+from jobs.cli import COMMANDS, Options, cli
 
 NO_JOBS = ("schedule", "cron", "systemd", "init", "demo")  # what sets a schedule up, or asks questions, or never ends
 CRAWLS = ("nightly", "recrawl")  # what takes --origin
@@ -40,6 +43,22 @@ def words_of(job: Job) -> list[str]:
         hint = f"; did you mean {close[0]!r}?" if close else f" (known: {', '.join(known)})"
         raise BadConfig(f"{where}: {job.command!r} is no command of hani that can be a job{hint}")
     return words
+
+
+def check_jobs(jobs: Iterable[Job]) -> None:
+    """See that each job's command line is one, options and all, before a night finds out.
+
+    Raises BadConfig.
+    """
+    for job in jobs:
+        name, *words = words_of(job)
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None  # a known one
+        try:
+            command.make_context(name, words, parent=click.Context(cli))
+        except (click.ClickException, click.exceptions.Exit) as error:
+            why = error.format_message() if isinstance(error, click.ClickException) else "it does nothing"
+            raise BadConfig(f"[schedule.jobs.{job.name}]: {job.command!r} cannot run: {why}") from None
 
 
 def arguments(options: Options, job: Job, origin: str | None = None) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from archive.comparison import words
-from archive.database import check, open_writer
+from archive.database import check, open_reader, open_writer
 from archive.errors import NoArchive
 from archive.lock import crawl_lock
 from archive.rebuilding import adopt, build, differences, discard
@@ -25,14 +25,16 @@ from jobs.steps import watching_steps
 
 
 @contextmanager
-def _alone(options: Options, command: str) -> Iterator[Path]:
-    """The archive, migrated where need be, with no crawl beside us.
+def _alone(options: Options, command: str, changes: bool) -> Iterator[Path]:
+    """The archive with no crawl beside us; migrated where need be, if the command changes it at all.
 
     Raises NoArchive, NotAnArchive, NewerArchive, ArchiveLocked.
     """
     database = options.database
     if not check(database):
         raise NoArchive(f"there is no archive at {database}; `hani nightly` makes one, --db names another")
+    if not changes:
+        open_reader(database).close()  # refuses an older one, which nothing but a migration could read
     with crawl_lock(database, command, now):
         db = open_writer(database)
         with closing(db.conn), suppress(sqlite3.DatabaseError):  # tables that are broken are what a rebuild is for
@@ -64,7 +66,7 @@ def rebuild(options: Options, workers: int | None, check_only: bool, as_json: bo
         hani rebuild
         hani rebuild --check
     """
-    with _alone(options, "hani rebuild") as database, watching_steps() as progress:
+    with _alone(options, "hani rebuild", not check_only) as database, watching_steps() as progress:
         build(database, todays_cleaner(), progress, workers or 0)
         found = differences(database)
         counts = _counts(database)
@@ -122,7 +124,7 @@ def reprocess(options: Options, applied: bool, workers: int | None, as_json: boo
         hani reprocess
         hani reprocess --apply
     """
-    with _alone(options, "hani reprocess") as database, watching_steps() as progress:
+    with _alone(options, "hani reprocess", applied) as database, watching_steps() as progress:
         build(database, todays_cleaner(), progress, workers or 0)
         found = outlook(database, cleaner_parts(), rules_at_work)
         if applied:

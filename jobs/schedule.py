@@ -24,7 +24,7 @@ from crawler.config import PROGRAM
 from crawler.timetable import Job, delay_at_most
 from jobs.cli import DEGRADED, INTERRUPTED, LOCKED, PARTLY_FAILED, UNREACHABLE, Options, json_option
 from jobs.crawling import JOB
-from jobs.planning import Planner, arguments, log, wanted_since, words_of
+from jobs.planning import Planner, arguments, check_jobs, log, wanted_since, words_of
 
 STOP_SECONDS = 20  # how long a run may take to end cleanly; a crawl takes less than two
 TICK_SECONDS = 15  # between two looks at the clock: a machine that slept is noticed so soon after it wakes
@@ -239,6 +239,7 @@ def schedule(options: Options, origin: str | None, at_once: bool, only_list: boo
     config = options.config
     check(options.database)
     jobs = config.schedule.timetable()
+    check_jobs(job for job in jobs if job.on)
     commands = {job.name: [sys.executable, "-m", "jobs", *arguments(options, job, origin)] for job in jobs}
     planner = Planner(options.database, config.schedule.zone, wanted_since(config) or now())
     if only_list:

@@ -127,6 +127,7 @@ def status_of(archive: sqlite3.Connection, database: Path, config: Config, now: 
         silent_lists=silent_lists(named),
         week=week,
         outdated=vitals.outdated(archive),
+        failed_jobs=vitals.failed_jobs(archive, [job.name for job in config.schedule.timetable() if job.on]),
         free=free,
         growth=size.growth,
     )

@@ -612,3 +612,15 @@ def test_a_lock_says_who_has_it_and_dies_with_its_process(database: Path, comman
         assert str(process.pid) in database.with_name("archive.db.lock").read_text()  # what it wrote is still there
         with crawl_lock(database, "hani recrawl"):
             pass
+
+
+def test_a_command_line_that_could_not_run_is_refused_before_a_night_finds_out(hani: Hani, tmp_path: Path) -> None:
+    (tmp_path / "hani.toml").write_text('[schedule.jobs.typo]\ncommand = "nightly --fulll"\ncron = "0 5 * * *"\n')
+    for command in (["schedule", "--list"], ["cron"], ["systemd"]):
+        ran = hani(*command)
+        assert ran.code == 2 and "[schedule.jobs.typo]: 'nightly --fulll' cannot run" in ran.sentence, ran.err
+    off = "".join(f"[schedule.jobs.{job}]\non = false\n" for job in ("nightly", "weekly", "duplicates"))
+    (tmp_path / "hani.toml").write_text(off)
+    for name in ("cron", "systemd"):
+        ran = hani(name)
+        assert ran.code == 2 and "no job of the schedule is on" in ran.sentence

@@ -13,7 +13,7 @@ import pytest
 
 from archive import vitals
 from archive.database import open_writer
-from archive.health import Drift, Facts, Finding, LastRun, SilentList, Week, exit_code, findings, span
+from archive.health import Drift, Facts, FailedJob, Finding, LastRun, SilentList, Week, exit_code, findings, span
 from archive.lock import crawl_lock, lock_path
 from archive.times import stamp
 from crawler.config import Config, Crawl, JobSettings, Schedule
@@ -303,6 +303,28 @@ def test_a_drift_stands_until_enough_pages_were_seen_again(tmp_path: Path) -> No
     assert found == []
 
 
+def test_a_job_that_failed_stays_wrong_until_it_ends_well(tmp_path: Path) -> None:
+    log = Log(tmp_path / "archive.db")
+
+    def ended(job: str, status: str, code: int) -> None:
+        row = [f"hani {job}", f"2026-11-2{job.count('w')}T18:30:00Z", status, json.dumps({"exit_code": code}), job]
+        log.connection.execute(
+            "insert into runs (command, started_at, status, program, report, job) values (?, ?, ?, '-', ?, ?)", row
+        )
+
+    for job, status, code in (("weekly", "failed", 2), ("nightly", "done", 0), ("other", "failed", 1)):
+        ended(job, status, code)
+    assert [(j.name, j.exit_code) for j in vitals.failed_jobs(log.connection, ["weekly", "nightly"])] == [("weekly", 2)]
+    ended("weekly", "done", 0)
+    assert vitals.failed_jobs(log.connection, ["weekly", "nightly"]) == []
+    log.connection.close()
+    failed = FailedJob("weekly", 3, "2026-11-21T18:30:00Z", 2)
+    said = findings(replace(WELL, failed_jobs=[failed]))
+    assert [finding.sentence for finding in said] == [
+        "the job weekly failed with exit code 2 when it last ran (run 3, 2026-11-22 03:30 KST)"
+    ]
+
+
 # --- the command -----------------------------------------------------------------------------------------------------
 
 
@@ -326,6 +348,17 @@ def test_an_outage_is_the_last_run_unreachable(site: Replica, hani: Hani) -> Non
     assert hani("nightly", "--origin", site.origin, "--delay", "0").code == 3
     ran = hani("status")
     assert ran.code == 3 and ran.out.startswith("wrong: run 1, begun")
+
+
+def test_an_origin_that_does_not_listen_is_a_run_that_reached_nothing(
+    site: Replica, hani: Hani, tmp_path: Path
+) -> None:
+    assert hani("nightly", "--origin", "http://127.0.0.1:1").code == 3
+    assert list(tmp_path.glob("*.db")) == []  # nothing is made for it
+    assert hani("nightly", "--origin", site.origin, "--delay", "0").code == 0
+    assert hani("nightly", "--origin", "http://127.0.0.1:1").code == 3
+    ran = hani("status")
+    assert ran.code == 3 and ran.out.startswith("wrong: run 2, begun")
 
 
 def test_a_run_whose_process_is_gone_and_drift_of_the_last_night(site: Replica, hani: Hani, tmp_path: Path) -> None:
