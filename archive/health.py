@@ -173,6 +173,10 @@ def _of_runs(facts: Facts) -> Iterator[Finding]:
         yield Finding("no_run", Code.TROUBLE, "no run has walked the lists yet; `hani nightly` does")
         return
     age = seconds_between(last.started_at, facts.now)
+    if age < -DAY:
+        yield Finding(
+            "clock", Code.TROUBLE, f"run {last.id} begins in the future, {kst(last.started_at)}: the clock was set back"
+        )
     begun = f"run {last.id}, begun {kst(last.started_at)},"
     if last.status == "running":
         yield from _under_way(last, age, facts.longest)
@@ -271,4 +275,4 @@ def span(seconds: float) -> str:
         if seconds >= 2 * length or (unit != "day" and seconds >= length):
             count = round(seconds / length)
             return f"{count} {unit}{'s' * (count != 1)}"
-    return f"{seconds:.0f} seconds"
+    return "1 second" if round(seconds) == 1 else f"{seconds:.0f} seconds"

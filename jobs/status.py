@@ -54,6 +54,7 @@ class Status:
     waiting: vitals.Waiting
     due: int
     capacity: int
+    budget: int | None
     named: Completeness
 
     def to_json(self) -> dict[str, Any]:
@@ -136,7 +137,20 @@ def status_of(archive: sqlite3.Connection, database: Path, config: Config, now: 
     ahead = next_run(config, now, moment(last.started_at) if last else None)
     following = stamp(ahead) if ahead else None
     return Status(
-        at, findings(facts), last, following, week, edits, size, free, articles, waiting, due, facts.capacity, named
+        at,
+        findings(facts),
+        last,
+        following,
+        week,
+        edits,
+        size,
+        free,
+        articles,
+        waiting,
+        due,
+        facts.capacity,
+        config.recheck.budget,
+        named,
     )
 
 
@@ -299,7 +313,8 @@ def _archive(found: Status) -> str:
 def _waiting(found: Status) -> str:
     kinds: Mapping[str, int] = found.waiting.kinds
     left = f"{kinds['listing']:,} lists, {kinds['new']:,} new, {kinds['recheck']:,} rechecks"
-    return f"{left} left over; {found.due:,} more due now; a run asks for {found.capacity:,} at most"
+    budget = "" if found.budget is None else f" (at most {found.budget:,} of them a day)"
+    return f"{left} left over; {found.due:,} more due now{budget}; a run asks for {found.capacity:,} at most"
 
 
 def _named(named: Completeness) -> str:

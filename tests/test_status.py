@@ -181,10 +181,15 @@ def test_the_gravest_comes_first_and_gives_the_exit_code() -> None:
     assert names(down)[:2] == [("unreachable", 3), ("late", 1)]
 
 
+def test_a_run_in_the_future_is_a_clock_that_was_set_back() -> None:
+    assert names(replace(WELL, now="2026-11-20T00:00:00Z"))[0] == ("clock", 1)
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
         (0, "0 seconds"),
+        (1.2, "1 second"),
         (59, "59 seconds"),
         (60, "1 minute"),
         (3600, "1 hour"),
