@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlite_utils import Database
 
 from archive import vitals
 from archive.database import open_writer
 from archive.health import Drift, Facts, FailedJob, Finding, LastRun, SilentList, Week, exit_code, findings, span
 from archive.lock import crawl_lock, lock_path
+from archive.migrations import migrations
 from archive.times import stamp
 from crawler.config import Config, Crawl, JobSettings, Schedule
 from jobs.replica import Replica, RobotsAnswer
@@ -364,6 +367,23 @@ def test_an_origin_that_does_not_listen_is_a_run_that_reached_nothing(
     assert hani("nightly", "--origin", "http://127.0.0.1:1").code == 3
     ran = hani("status")
     assert ran.code == 3 and ran.out.startswith("wrong: run 2, begun")
+
+
+def test_commands_that_only_look_leave_an_older_archive_as_it_is(site: Replica, hani: Hani, tmp_path: Path) -> None:
+    """As a program of before the latest step of the schema left it."""
+    db = tmp_path / "archive.db"
+    with closing(sqlite3.connect(db)) as connection:
+        made = Database(connection)
+        migrations.apply(made, stop_before="operations")
+        connection.commit()
+    before = db.read_bytes()
+    for command in (["rebuild", "--check"], ["reprocess"], ["status"], ["search", "rice"]):
+        ran = hani(*command)
+        assert ran.code == 2 and "older version of hani; `hani rebuild`" in ran.sentence, ran.err
+    assert db.read_bytes() == before
+    assert hani("rebuild").code == 0
+    assert hani("nightly", "--origin", site.origin, "--delay", "0").code == 0
+    assert hani("status").code == 0
 
 
 def test_a_run_whose_process_is_gone_and_drift_of_the_last_night(site: Replica, hani: Hani, tmp_path: Path) -> None:
