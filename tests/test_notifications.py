@@ -383,8 +383,10 @@ def test_what_a_killed_run_found_is_told_by_the_next_one_and_once(site: Replica,
 def test_a_removal_is_told_when_it_is_confirmed(site: Replica, hani: Hani, tmp_path: Path) -> None:
     with hook_server() as hook:
         write(tmp_path, rule(hook, "removal"))
-        for number, day in ((1, 20), (2, 21), (2, 22), (2, 23), (2, 24)):
-            ran = night(hani, site, number, HANI_NOW=f"2026-11-{day}T18:30:00Z")
+        # Each night begins ten minutes later than the one before: two days are 48 hours to the second, and nights
+        # exactly a day apart would confirm some removals a night later, by where in its run each address was asked.
+        for number, at in ((1, "20T18:30"), (2, "21T18:40"), (2, "22T18:50"), (2, "23T19:00"), (2, "24T19:10")):
+            ran = night(hani, site, number, HANI_NOW=f"2026-11-{at}:00Z")
             assert ran.code == 0, ran.err
         db = tmp_path / "archive.db"
         moved, message = hooked(hook)
