@@ -12,7 +12,7 @@ from archive.troubles import of_database
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-STEPS = ("the_log", "the_derived_tables", "search", "history", "operations")
+STEPS = ("the_log", "the_derived_tables", "search", "history", "operations", "reading")
 """The names of all migrations, oldest first; here too, so that a reader need not import the migrations."""
 
 BUSY_SECONDS = 30  # how long a writer waits for another program's write lock

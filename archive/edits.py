@@ -28,7 +28,11 @@ TYPOGRAPHY = "format"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which edits are asked for; `since` a moment in UTC, `typography` also those of quotation marks and spaces alone."""
+    """Which edits are asked for; `since` (from it on) and `until` (before it) are moments in UTC.
+
+    `typography`: also those of quotation marks and spaces alone; `least` the share of the words that changed at least;
+    `newest`: the newest first, not the largest.
+    """
 
     since: str | None = None
     kind: str | None = None
@@ -36,13 +40,18 @@ class Wanted:
     section: str | None = None
     article_id: int | None = None
     typography: bool = False
+    until: str | None = None
+    least: float | None = None
+    newest: bool = False
 
     @property
     def of_edits(self) -> str:
         """The condition on a version."""
         asked = {
             "v.first_seen_at >= :since": self.since is not None,
-            "v.silent": self.silent,
+            "v.first_seen_at < :until": self.until is not None,
+            "v.size >= :least": self.least is not None,
+            "v.silent = 1": self.silent,
             "v.section = :section": self.section is not None,
             "v.article_id = :article": self.article_id is not None,
         }
@@ -58,7 +67,19 @@ class Wanted:
     @property
     def values(self) -> dict[str, Any]:
         """What the conditions name."""
-        return {"since": self.since, "kind": self.kind, "section": self.section, "article": self.article_id}
+        return {
+            "since": self.since,
+            "until": self.until,
+            "least": self.least,
+            "kind": self.kind,
+            "section": self.section,
+            "article": self.article_id,
+        }
+
+    @property
+    def order(self) -> str:
+        """How the edits are sorted."""
+        return "v.first_seen_at desc, v.id desc" if self.newest else "v.size desc, v.first_seen_at desc, v.id"
 
 
 def changes(connection: sqlite3.Connection, wanted: Wanted, limit: int | None = None) -> list[Row]:
@@ -86,6 +107,37 @@ def count(connection: sqlite3.Connection, wanted: Wanted) -> int:
         wanted.values,
     ).fetchone()
     return int(row[0])
+
+
+_STREAMED = """
+v.id, v.article_id, v.number, v.kind, v.silent, v.title, v.section, v.size, v.first_seen_at, v.modified_at, v.posted_at,
+v.first_digest
+"""
+
+
+def stream(connection: sqlite3.Connection, wanted: Wanted, limit: int, offset: int = 0) -> list[Row]:
+    """The edits asked for, without their changes; only those that changed more than typography, unless that is wanted."""
+    rows = connection.execute(
+        f"select {_STREAMED} from versions v where {wanted.of_edits}"
+        f" and exists (select 1 from changes c where c.version_id = v.id and {wanted.of_changes})"
+        f" order by {wanted.order} limit :limit offset :offset",
+        {**wanted.values, "limit": limit, "offset": offset},
+    )
+    return [dict(row) for row in rows]
+
+
+_PARTS = """
+select c.version_id, c.field, c.place, c.before, c.after, c.size, json_group_array(c.kind) as kinds
+from json_each(?) wanted join changes c on c.version_id = wanted.value
+group by c.version_id, c.field, c.place, c.before, c.after
+order by wanted.key, c.size desc, c.field, c.place
+"""
+
+
+def parts(connection: sqlite3.Connection, version_ids: list[str]) -> list[Row]:
+    """The changes of these versions, version by version in the order given, the largest first, each with all its kinds."""
+    rows = connection.execute(_PARTS, [json.dumps(version_ids)])
+    return [{**dict(row), "kinds": json.loads(row["kinds"])} for row in rows]
 
 
 def search_changes(connection: sqlite3.Connection, text: str, side: str, limit: int = 20) -> list[Row]:

@@ -285,6 +285,7 @@ DERIVED_TABLES = (
     "changes",
     "tombstones",
     "statuses",
+    "authors",
     "verdicts",
     "fills",
     "drifts",
@@ -415,6 +416,63 @@ def operations(db: Database) -> None:
         "update readings set filled = ?, words = ?, core = ?, stamp = ? where payload_digest = ? and cleaner = ?",
         [(*measured[row[2]], row[0], row[1]) for row in keys],
     )
+
+
+# `search_key` joins article and number in one integer, which a search index needs: 1095276 << 20 | 3.
+READING = """
+alter table versions add column search_key integer;
+alter table articles add column silent_edits integer not null default 0;
+alter table articles add column edited_at text;
+update versions set search_key = article_id << 20 | number;
+update articles set
+  silent_edits = (select count(*) from versions v where v.article_id = articles.id and v.silent = 1),
+  edited_at = (select max(first_seen_at) from versions v where v.article_id = articles.id and v.kind in ('text', 'revert'));
+create unique index versions_search on versions (search_key);
+create index versions_section on versions (section, first_seen_at) where number > 1;
+create index versions_silent on versions (first_seen_at) where silent = 1;
+create index articles_edited on articles (edited_at) where edited_at is not null;
+create index articles_status on articles (status, posted_at) where status <> 'live';
+create index tombstones_confirmed on tombstones (confirmed_at);
+create table authors (
+  name text not null,
+  article_id integer not null,
+  posted_at text not null,
+  edited integer not null check (edited in (0, 1)),
+  silent integer not null check (silent in (0, 1)),
+  primary key (name, posted_at, article_id)
+) without rowid;
+create index authors_article on authors (article_id);
+insert or ignore into authors select j.value, a.id, a.posted_at, a.edited_at is not null, a.silent_edits > 0
+  from articles a, json_each(a.authors) j;
+create virtual table versions_fts using fts5 (
+  title, subtitle, body, byline,
+  content="versions", content_rowid="search_key", tokenize='unicode61 remove_diacritics 2'
+);
+insert into versions_fts (versions_fts) values ('rebuild');
+create trigger versions_ai after insert on versions begin
+  insert into versions_fts (rowid, title, subtitle, body, byline)
+  values (new.search_key, new.title, new.subtitle, new.body, new.byline);
+end;
+create trigger versions_ad after delete on versions begin
+  insert into versions_fts (versions_fts, rowid, title, subtitle, body, byline)
+  values ('delete', old.search_key, old.title, old.subtitle, old.body, old.byline);
+end;
+create trigger versions_au after update of title, subtitle, body, byline, search_key on versions
+when old.title is not new.title or old.subtitle is not new.subtitle or old.search_key is not new.search_key
+  or old.body is not new.body or old.byline is not new.byline
+begin
+  insert into versions_fts (versions_fts, rowid, title, subtitle, body, byline)
+  values ('delete', old.search_key, old.title, old.subtitle, old.body, old.byline);
+  insert into versions_fts (rowid, title, subtitle, body, byline)
+  values (new.search_key, new.title, new.subtitle, new.body, new.byline);
+end;
+"""
+
+
+@migrations()
+def reading(db: Database) -> None:
+    """What readers ask for: a search over every version, authors, and which articles were edited."""
+    run_statements(db, READING)
 
 
 @dataclass(frozen=True, slots=True)

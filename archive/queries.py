@@ -102,6 +102,19 @@ def version(connection: sqlite3.Connection, article_id: int, which: str) -> Row:
     raise UnknownVersion(f"article {article_id} has no version {which!r}; it has {known}")
 
 
+def numbered(connection: sqlite3.Connection, article_id: int, which: str) -> Row:
+    """One version as `version` finds it; by its number without reading the others.
+
+    Raises UnknownArticle, UnknownVersion.
+    """
+    if which.isascii() and which.isdigit() and len(which) <= 6:
+        query = "select * from versions where article_id = ? and number = ?"
+        row = connection.execute(query, [article_id, int(which)]).fetchone()
+        if row is not None:
+            return {**_record(row), "images": images(connection, row["id"])}
+    return version(connection, article_id, which)
+
+
 def _begins(version_id: str, which: str) -> bool:
     fingerprint = version_id.partition("@")[2]
     return len(which) >= LEAST_OF_AN_ID and (version_id.startswith(which) or fingerprint.startswith(which))

@@ -175,7 +175,7 @@ def _fold_all(
         progress("folding histories", done, len(articles))
 
 
-_FOLDED = ("versions", "images", "articles", "changes", "tombstones", "statuses")
+_FOLDED = ("versions", "images", "articles", "changes", "tombstones", "statuses", "authors")
 
 
 def _fold_some(

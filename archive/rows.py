@@ -12,6 +12,9 @@ from archive.standing import Check, Tombstone
 
 Row = dict[str, Any]
 
+EDITS = ("text", "revert")
+"""The kinds of versions whose words differ from the one before."""
+
 DERIVATION = f"fold {FOLD_VERSION}, kinds {EDIT_KINDS_VERSION}, drift {DRIFT_VERSION}"
 """What made the derived rows, beside the cleaner: rows that another one made are to be rebuilt."""
 
@@ -21,13 +24,22 @@ def rows_of(article_id: int, history: History, since: int = 0) -> dict[str, list
     fresh = history.versions[since:]
     edits = edits_of(history, since)
     return {
-        "versions": [{**version_row(v), "size": _size(edits, v)} for v in fresh],
+        "versions": [{**version_row(v), "size": _size(edits, v), "search_key": search_key(v)} for v in fresh],
         "images": [row for version in fresh for row in image_rows(version)],
         "articles": [article_row(article_id, history)] if history.versions else [],
         "changes": change_rows(history, edits, since),
         "tombstones": [tombstone_row(article_id, stone) for stone in history.tombstones],
         "statuses": [{"article_id": article_id, "since": at, "status": s.value} for at, s in history.turns],
+        "authors": author_rows(article_id, history) if history.versions else [],
     }
+
+
+VERSION_BITS = 20  # of a search key: a million versions; an article's number of twelve digits leaves room for them
+
+
+def search_key(version: Version) -> int:
+    """A version's number in the search index: its article's and its own in one, so that neither has to be looked up."""
+    return version.article_id << VERSION_BITS | version.number
 
 
 def _text_columns(article: Article) -> Row:
@@ -84,7 +96,24 @@ def article_row(article_id: int, history: History) -> Row:
         "first_seen_at": standing.first_seen_at,
         "last_seen_at": standing.last_seen_at,
         "last_checked_at": standing.last_checked_at,
+        "silent_edits": sum(version.silent for version in history.versions),
+        "edited_at": max((v.first_seen_at for v in history.versions if v.kind in EDITS), default=None),
     }
+
+
+def author_rows(article_id: int, history: History) -> list[Row]:
+    """An article under each of its authors, with whether it was ever edited."""
+    article = article_row(article_id, history)
+    return [
+        {
+            "name": name,
+            "article_id": article_id,
+            "posted_at": article["posted_at"],
+            "edited": int(article["edited_at"] is not None),
+            "silent": int(article["silent_edits"] > 0),
+        }
+        for name in sorted(set(history.versions[-1].article.authors))
+    ]
 
 
 Edit = tuple[Change, ...]

@@ -63,6 +63,7 @@ class Known:
     article: Row | None
     tombstones: list[Row]
     statuses: list[Row]
+    authors: list[Row]
 
 
 class Store:
@@ -165,6 +166,7 @@ class Store:
             articles[0] if articles else None,
             rows("select * from tombstones where article_id = ? order by number"),
             rows("select * from statuses where article_id = ? order by since"),
+            rows("select * from authors where article_id = ? order by name"),
         )
 
     def _began_current(self, article_id: int) -> str | None:
@@ -185,6 +187,8 @@ class Store:
                 self._replace(table, article_id, rows, known.tombstones)
             elif table == "statuses":
                 self._replace(table, article_id, rows, known.statuses)
+            elif table == "authors":
+                self._replace(table, article_id, rows, known.authors)
             else:
                 self._write_article(article_id, rows, known)
 

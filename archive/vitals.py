@@ -13,7 +13,7 @@ from archive.reports import WALKS, latest
 from archive.rows import DERIVATION
 from archive.times import KST, moment, stamp
 
-SEARCHES = ("articles_fts", "changes_fts")
+SEARCHES = ("articles_fts", "versions_fts", "changes_fts")
 _LATELY = 50  # runs looked at for the newest whole walk
 
 

@@ -16,11 +16,12 @@ from typing import Any
 
 import click
 
+from archive import charts
+from archive.charts import Bar
 from archive.completeness import Completeness, Hole
+from archive.markup import LONGEST, said
 from archive.reports import Point, Run
 from archive.times import kst, seconds_between
-from jobs import charts
-from jobs.charts import LONGEST
 from jobs.gaps import HOLES, REASONS, label
 from jobs.report import MEANINGS, NOT_RECORDED, drift_line, duration, field_names, fill, fill_rate, size
 
@@ -35,7 +36,6 @@ SITE = (
 """How an address begins that the page makes a link of."""
 
 _COMMAND = re.compile("`([^`]+)`")
-_HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]+(?: +[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]+)*")
 
 STYLE = """
 :root { color-scheme: light dark; --page: #fff; --text: #1c1e21; --quiet: #5c6370; --line: #d9dce1; --panel: #f6f7f9;
@@ -96,16 +96,6 @@ Cell = tuple[str, str]
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
-
-
-def said(text: object, longest: int = LONGEST) -> str:
-    """A text from anywhere as HTML: short, without what steers, escaped, and Hangul marked as Korean."""
-    plain = charts.shown(text, longest)
-    parts, place = [], 0
-    for found in _HANGUL.finditer(plain):
-        parts += [escape(plain[place : found.start()]), f'<span lang="ko">{escape(found[0])}</span>']
-        place = found.end()
-    return "".join([*parts, escape(plain[place:])])
 
 
 def titled(text: object, url: object = None) -> str:
@@ -232,7 +222,7 @@ def _outcomes(report: Mapping[str, Any]) -> str:
     outcomes = report["outcomes"]
     drawn = charts.bars(
         "How many addresses ended in each outcome",
-        [(name.replace("_", " "), outcomes.get(name, 0)) for name in MEANINGS],
+        [Bar(name.replace("_", " "), outcomes.get(name, 0)) for name in MEANINGS],
     )
     rows: list[list[Cell]] = [
         [short(name.replace("_", " ")), number(outcomes.get(name, 0)), text(meaning)]

@@ -22,6 +22,8 @@ from archive.records import Article, Capture, FetchOutcome, Reading, Refusal, Re
 from archive.store import Store
 from tests.conftest import Hani, one, rows
 
+AUTHORS = ("Kim", "Lee")
+
 
 def read(body: bytes) -> Reading:
     """A page of lines: title, stamp, then paragraphs; what follows a # is noise."""
@@ -33,7 +35,9 @@ def read(body: bytes) -> Reading:
     if len(lines) < 3:
         return Refusal(RefusalReason.NO_BODY, "no paragraph")
     number = 9 if lines[0] == "Other" else None
-    return Article(lines[0], "2023-06-01T00:00:00Z", tuple(lines[2:]), "test", number, modified_at=lines[1])
+    return Article(
+        lines[0], "2023-06-01T00:00:00Z", tuple(lines[2:]), "test", number, authors=AUTHORS, modified_at=lines[1]
+    )
 
 
 def read_better(body: bytes) -> Reading:
@@ -115,7 +119,7 @@ def derived(path: Path) -> dict[str, list[tuple[Any, ...]]]:
 def check_index(path: Path) -> None:
     """Raise where a search index does not hold what its table holds."""
     with closing(open_writer(path).conn) as connection:
-        for index in ("articles_fts", "changes_fts"):
+        for index in ("articles_fts", "versions_fts", "changes_fts"):
             connection.execute(f"insert into {index} ({index}, rank) values ('integrity-check', 1)")
 
 
@@ -230,13 +234,23 @@ def test_dropped_tables_come_back(tmp_path: Path) -> None:
     before = derived(path)
     schema = rows(path, "select type, name, sql from sqlite_master order by name")
     with closing(open_writer(path).conn) as connection:
-        for table in ("changes", "images", "versions", "articles", "readings", "records", "tombstones", "verdicts"):
+        for table in (
+            "changes",
+            "images",
+            "authors",
+            "versions",
+            "articles",
+            "readings",
+            "records",
+            "tombstones",
+            "verdicts",
+        ):
             connection.execute(f"drop table {table}")
     assert rebuilt(path) == before
     assert rows(path, "select type, name, sql from sqlite_master order by name") == schema
 
 
-TABLES = (*DERIVED_TABLES, "derivation", "duplicates", "articles_fts", "changes_fts")
+TABLES = (*DERIVED_TABLES, "derivation", "duplicates", "articles_fts", "versions_fts", "changes_fts")
 DAMAGE = {
     **{f"drop {table}": [f"drop table {table}"] for table in TABLES},
     **{

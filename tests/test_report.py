@@ -15,14 +15,14 @@ from typing import Any
 import click
 import pytest
 
-from archive import reports
+from archive import charts, reports
+from archive.charts import Bar, Column
 from archive.database import open_writer
+from archive.markup import said
 from archive.reports import Point, Run
-from jobs import charts
-from jobs.charts import Column
 from jobs.replica import Replica
 from jobs.report import duration, fill, report_text, run_text, size
-from jobs.report_page import MOST_ROWS, page, said, titled, write
+from jobs.report_page import MOST_ROWS, page, titled, write
 from tests.conftest import Hani, one, rows
 
 OUTCOMES = dict.fromkeys(
@@ -294,7 +294,9 @@ def test_columns_stack_and_stand_on_the_axis() -> None:
 
 
 def test_bars_are_as_long_as_their_numbers() -> None:
-    drawn = rectangles(charts.bars("Outcomes", [("new", 50), ("gone", 100), ("failed", 0), ("refused", 0.001)]), "s0")
+    drawn = rectangles(
+        charts.bars("Outcomes", [Bar("new", 50), Bar("gone", 100), Bar("failed", 0), Bar("refused", 0.001)]), "s0"
+    )
     assert [float(rect["width"]) for rect in drawn] == [100, 200, 0, 1]
 
 

@@ -1,15 +1,16 @@
 """Small charts as inline SVG: pure functions of numbers, without scripts, styled by the page's classes.
 
+A place that has an address is a link to the rows behind it.
+
 Each is drawn for a telephone's width, where its words are read at their true size; wider pages set several side by side.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import ceil, floor, log10
 
-from archive.text import printable
+from archive.markup import shown
 
 WIDTH = 340  # pixels at which a chart's words have their true size
 ROW = 22  # height of a horizontal bar with its space
@@ -18,18 +19,8 @@ PLOT_HEIGHT = 110
 LEFT, TOP, BOTTOM = 56, 8, 20
 SPARK_WIDTH, SPARK_HEIGHT = 110, 24
 
-LONGEST = 300  # characters of a text from the web
-_MARKS = re.compile("[\u061c\u200e\u200f\ufffe\uffff]")  # direction marks that `printable` leaves; what is no character
-
 Said = Callable[[float], str]
 """A value in words, with its unit."""
-
-
-def shown(text: object, longest: int = LONGEST) -> str:
-    """A text from anywhere as a page may show it once it is escaped: one line, not too long, without what steers."""
-    plain = str(text)[: longest + 1].encode("utf-8", "replace").decode()
-    plain = _MARKS.sub("", printable(" ".join(plain.split())))
-    return plain if len(plain) <= longest else f"{plain[:longest]}…"
 
 
 def _words(text: str) -> str:
@@ -38,25 +29,40 @@ def _words(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One place on the axis: its name, and a value for each series; None where none was recorded."""
+    """One place on the axis: its name, a value for each series (None where none was recorded), and where it leads."""
 
     name: str
     values: tuple[float | None, ...]
+    href: str | None = None
 
 
-def bars(title: str, rows: Sequence[tuple[str, float]]) -> str:
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar: its name, its number, and where it leads."""
+
+    name: str
+    value: float
+    href: str | None = None
+
+
+def _linked(href: str | None, name: str, drawn: str) -> str:
+    return f'<a href="{escape(href)}" aria-label="{_words(name)}">{drawn}</a>' if href else drawn
+
+
+def bars(title: str, rows: Sequence[Bar]) -> str:
     """Horizontal bars, each with its name and its number."""
-    most = max((value for _, value in rows), default=0) or 1
+    most = max((row.value for row in rows), default=0) or 1
     room = WIDTH - NAMES - NUMBERS
     parts = []
-    for place, (name, value) in enumerate(rows):
-        y = place * ROW
+    for place, row in enumerate(rows):
+        y, value = place * ROW, row.value
         width = room * value / most
-        parts.append(
-            f'<text x="{NAMES - 8}" y="{y + 15}" class="name">{_words(name)}</text>'
+        drawn = (
+            f'<text x="{NAMES - 8}" y="{y + 15}" class="name">{_words(row.name)}</text>'
             f'<rect x="{NAMES}" y="{y + 4}" width="{_n(max(width, 1 if value else 0))}" height="{ROW - 8}" class="s0"/>'
             f'<text x="{_n(NAMES + width + 6)}" y="{y + 15}">{value:,.0f}</text>'
         )
+        parts.append(_linked(row.href, f"{row.name}: {value:,.0f}", drawn))
     return _svg(title, WIDTH, len(rows) * ROW, parts)
 
 
@@ -78,9 +84,8 @@ def columns(title: str, points: Sequence[Column], said: Said = lambda value: f"{
                 parts.append(_column(x + (width - drawn) / 2, y, drawn, height, series))
         words = ", ".join("not recorded" if value is None else said(value) for value in point.values)
         hover = f"<title>{_words(point.name)}: {_words(words)}</title>"
-        parts.append(
-            f'<rect x="{_n(x)}" y="{TOP}" width="{_n(width)}" height="{PLOT_HEIGHT}" class="hit">{hover}</rect>'
-        )
+        hit = f'<rect x="{_n(x)}" y="{TOP}" width="{_n(width)}" height="{PLOT_HEIGHT}" class="hit">{hover}</rect>'
+        parts.append(_linked(point.href, f"{point.name}: {words}", hit))
     if points:
         parts.append(f'<text x="{LEFT}" y="{base + 15}">{_words(points[0].name)}</text>')
     if len(points) > 1:
@@ -128,9 +133,9 @@ def sparkline(title: str, values: Sequence[float | None]) -> str:
 
 
 def _svg(title: str, width: int, height: int, parts: Sequence[str], kind: str = "chart") -> str:
-    label = _words(title)
+    label, role = _words(title), "group" if any("<a " in part for part in parts) else "img"
     return (
-        f'<svg class="{kind}" viewBox="0 0 {width} {ceil(height)}" width="{width}" height="{ceil(height)}" role="img"'
+        f'<svg class="{kind}" viewBox="0 0 {width} {ceil(height)}" width="{width}" height="{ceil(height)}" role="{role}"'
         f' aria-label="{label}">{"".join(parts)}</svg>'
     )
 

@@ -1,0 +1,185 @@
+"""Two versions beside each other: pairs of texts as marked-up HTML, with what is a figure or stands in a quotation told apart."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from archive.changes import Change, changes_between, paired
+from archive.comparison import ADDED, REMOVED, SAME, Piece, Work, words
+from archive.markup import marked_up, steerless
+from archive.records import Article, Image
+from archive.times import kst
+from archive.tokens import NUMBERS, quotations
+
+AROUND = 60  # letters of unchanged text on either side of a change, in an excerpt
+STRETCH = 400  # letters of one changed stretch in an excerpt
+PIECES = 24  # stretches of one change in an excerpt
+LONG = 100_000  # letters of a text beyond which it is shown cut: ten times the longest known article
+FOLD = 2  # unchanged paragraphs that stay in sight; more in a row are folded away
+NAMES = {
+    "headline": "Headline",
+    "subtitle": "Subtitle",
+    "byline": "Byline",
+    "authors": "Authors",
+    "body": "Paragraph",
+    "caption": "Caption",
+    "image": "Picture",
+    "section": "Section",
+    "posted": "Posted",
+    "stamp": "Modified",
+    "original": "Original",
+}
+TIMES = ("posted", "stamp")
+_DIGIT = re.compile(r"\d")
+_WORDS = re.compile(r"[a-z]+(?:-[a-z]+)*")
+
+
+def article_of(version: Mapping[str, Any]) -> Article:
+    """A version's row, with its images, as the record that it was made from."""
+    return Article(
+        title=version["title"],
+        posted_at=version["posted_at"],
+        body=tuple(version["body"]),
+        template=version["template"],
+        subtitle=version["subtitle"],
+        authors=tuple(version["authors"]),
+        byline=version["byline"],
+        modified_at=version["modified_at"],
+        section=version["section"],
+        images=tuple(Image(image["src"], image["caption"], image["credit"]) for image in version["images"]),
+        original_url=version["original_url"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One changed field or paragraph: `both` marks it up inline, `before` and `after` side by side."""
+
+    field: str
+    name: str
+    kinds: tuple[str, ...]
+    both: Markup
+    before: Markup
+    after: Markup
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """Paragraphs that both versions have, in a row."""
+
+    paragraphs: tuple[str, ...]
+
+    @property
+    def folded(self) -> bool:
+        """Whether they are folded away."""
+        return len(self.paragraphs) > FOLD
+
+
+def differences(before: Article, after: Article) -> tuple[list[Difference], list[Difference | Unchanged]]:
+    """The changed fields, and the text with its changed paragraphs in place; numbered in the order of the page."""
+    changes = changes_between(before, after)
+    work = Work()
+    fields = [_difference(change, work) for change in changes if change.field != "body"]
+    by_place = {(change.old_place, change.place): change for change in changes if change.field == "body"}
+    text = list(_text(before, after, by_place, work))
+    numbered = iter(range(1, len(changes) + 1))
+    return [_numbered(one, next(numbered)) for one in fields], [
+        _numbered(one, next(numbered)) if isinstance(one, Difference) else one for one in text
+    ]
+
+
+def _numbered(one: Difference, number: int) -> Difference:
+    return Difference(one.field, one.name, one.kinds, one.both, one.before, one.after, number)
+
+
+def _text(
+    before: Article, after: Article, changes: Mapping[tuple[int | None, int | None], Change], work: Work
+) -> Iterator[Difference | Unchanged]:
+    at = 1
+    for pair in paired(before.body, after.body):
+        start = pair.new if pair.new is not None else max(pair.near, at)
+        if start > at:
+            yield Unchanged(after.body[at - 1 : start - 1])
+        change = changes.get((pair.old, pair.new if pair.new is not None else pair.old))
+        if change is not None:
+            yield _difference(change, work)
+        at = start + pair.after.count("\n") + 1 if pair.after is not None else max(at, start)
+    if at <= len(after.body):
+        yield Unchanged(after.body[at - 1 :])
+
+
+def _difference(change: Change, work: Work) -> Difference:
+    old, new = _said(change.field, change.before), _said(change.field, change.after)
+    pieces = words(old, new, work)
+    marked = list(_marked(pieces, change.kinds, old, new))
+    where = f" {change.place}" if change.field in ("body", "caption") and change.place else ""
+    return Difference(
+        change.field,
+        NAMES[change.field] + where,
+        change.kinds,
+        Markup("").join(html for _, html in marked),
+        Markup("").join(html for kind, html in marked if kind != ADDED),
+        Markup("").join(html for kind, html in marked if kind != REMOVED),
+    )
+
+
+def _said(field: str, text: str | None) -> str:
+    if text is None:
+        return ""
+    if field in TIMES:
+        return kst(text)
+    return steerless(text[:LONG]) + ("…" if len(text) > LONG else "")
+
+
+def _marked(pieces: Sequence[Piece], kinds: Sequence[str], old: str, new: str) -> Iterator[tuple[str, Markup]]:
+    spans = {REMOVED: quotations(old)[1], ADDED: quotations(new)[1]} if "quote" in kinds else {}
+    places = {REMOVED: 0, ADDED: 0}
+    for piece in pieces:
+        within = spans.get(piece.kind, []) if piece.kind != SAME else []
+        quoted = any(begin <= places[piece.kind] < end for begin, end in within)
+        figure = "figure" in kinds and piece.kind != SAME and is_figure(piece.text)
+        for kind in (REMOVED, ADDED) if piece.kind == SAME else (piece.kind,):
+            places[kind] += len(piece.text)
+        yield piece.kind, html_of(piece, quoted, figure)
+
+
+def is_figure(text: str) -> bool:
+    """Whether a stretch holds a number, in digits or in words."""
+    return bool(_DIGIT.search(text)) or any(word in NUMBERS for word in _WORDS.findall(text.lower()))
+
+
+def html_of(piece: Piece, quoted: bool = False, figure: bool = False) -> Markup:
+    """A piece: what was taken out in `del`, what was put in in `ins`, their classes telling figures and quotations."""
+    words_as_html = Markup("<br>").join(Markup(marked_up(line)) for line in piece.text.rstrip().split("\n"))
+    space = piece.text[len(piece.text.rstrip()) :].replace("\n", " ")
+    if piece.kind == SAME:
+        return words_as_html + space
+    element = "del" if piece.kind == REMOVED else "ins"
+    classes = " ".join(name for name, holds in (("figure", figure), ("quote", quoted)) if holds)
+    attribute = Markup(' class="{}"').format(classes) if classes else Markup("")
+    return Markup("<{0}{1}>{2}</{0}>{3}").format(Markup(element), attribute, words_as_html, space)
+
+
+def excerpt(
+    before: str | None, after: str | None, field: str, kinds: Sequence[str], work: Work | None = None
+) -> Markup:
+    """What changed of a text as inline HTML, with a few words around it; the whole only where that is short."""
+    old, new = _said(field, before), _said(field, after)
+    pieces = words(old, new, work or Work())
+    shown = [_shortened(piece, index, len(pieces)) for index, piece in enumerate(pieces)]
+    cut = [*shown[:PIECES], Piece(SAME, " …")] if len(shown) > PIECES else shown
+    return Markup("").join(
+        html_of(piece, False, "figure" in kinds and piece.kind != SAME and is_figure(piece.text)) for piece in cut
+    )
+
+
+def _shortened(piece: Piece, index: int, of: int) -> Piece:
+    text = piece.text
+    if piece.kind == SAME and len(text) > 2 * AROUND:
+        head = text[:AROUND] if index else ""
+        return Piece(SAME, f"{head}… {text[-AROUND:]}" if index + 1 < of else f"{head}…")
+    return Piece(piece.kind, f"{text[:STRETCH]}… " if len(text) > STRETCH else text)

@@ -1,0 +1,79 @@
+"""Templates: our own, escaped by default, with what a page needs to show words, times and shares."""
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from archive.markup import marked_up, said, steerless
+from archive.times import kst
+from archive.web.answers import Asked, Page
+
+PARAGRAPH = 100_000  # letters of one paragraph that a page shows: ten times the longest known article
+HEADLINE = 1_000  # letters of a headline on its own article's page
+
+
+@cache
+def environment() -> Environment:
+    """The environment of all templates."""
+    env = Environment(
+        loader=PackageLoader("archive.web", "html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters |= {
+        "said": lambda value, longest=300: Markup(said(value, longest)),
+        "paragraph": paragraph,
+        "time": time_tag,
+        "day": lambda value: kst(value)[:10],
+        "percent": percent,
+        "plural": lambda number, word: f"{number:,} {word}{'s' * (number != 1)}",
+        "section": section,
+        "label": lambda name: str(name).replace("_", " "),
+    }
+    return env
+
+
+def page(found: Page, asked: Asked) -> bytes:
+    """A page as bytes of HTML."""
+    template = environment().get_template(found.template)
+    context = {"here": asked.here, "abroad": asked.abroad, "asked": asked, "static": static_stamp}
+    return template.render(**context, **found.shows).encode("utf-8", "replace")
+
+
+def paragraph(text: str) -> Markup:
+    """A paragraph of an article: whole, but for one of a hundred thousand letters."""
+    plain = steerless(text)
+    more = f"… ({len(plain) - PARAGRAPH:,} more letters)" if len(plain) > PARAGRAPH else ""
+    return Markup(marked_up(plain[:PARAGRAPH] + more))
+
+
+def time_tag(moment: str | None) -> Markup:
+    """A moment as people in Seoul read it, and as machines do."""
+    if moment is None:
+        return Markup("–")
+    return Markup('<time datetime="{}">{}</time>').format(moment, kst(moment))
+
+
+def percent(share: float | None) -> str:
+    """A share as people read it; never 0 % for something."""
+    if share is None:
+        return "–"
+    return f"{share:.0%}" if share >= 0.005 or share == 0 else "under 1%"
+
+
+def section(code: str | None) -> Markup:
+    """A section's code as a name: `e_national` is National."""
+    plain = (code or "no section").removeprefix("e_").removeprefix("english_").replace("_", " ")
+    return Markup(said(plain[:1].upper() + plain[1:], 60))
+
+
+@cache
+def static_stamp(name: str) -> str:
+    """What tells one state of a static file from another."""
+    held = (files("archive.web") / "static" / name).read_bytes()
+    return hashlib.sha256(held).hexdigest()[:12]

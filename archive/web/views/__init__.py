@@ -1,0 +1,1 @@
+"""The pages: each one function of a read-only connection and what was asked."""

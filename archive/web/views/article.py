@@ -1,0 +1,76 @@
+"""An article, as it stands or as a version had it."""
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from archive import duplicates, queries
+from archive.citations import Citation, citation, to_bibtex, to_csl_json, to_text
+from archive.errors import UnknownVersion
+from archive.timeline import timeline
+from archive.web.answers import Answer, Asked, File, Page
+
+MOST_SIMILAR = 20  # near-duplicates listed
+FORMS = {
+    ".txt": (to_text, "text/plain; charset=utf-8"),
+    ".bib": (to_bibtex, "application/x-bibtex; charset=utf-8"),
+    ".csl.json": (to_csl_json, "application/vnd.citationstyles.csl+json; charset=utf-8"),
+}
+"""A citation's forms, by how the address ends."""
+
+
+def article(connection: sqlite3.Connection, asked: Asked) -> Answer:
+    """An article as it stands."""
+    number = int(asked.path["id"])
+    found = queries.article(connection, number)
+    return _page(connection, asked, queries.version(connection, number, found["version_id"]), newest=True)
+
+
+def version(connection: sqlite3.Connection, asked: Asked) -> Answer:
+    """A version, at its permanent address; with a form, its citation."""
+    name = asked.path["version"]
+    number, at, _ = name.partition("@")
+    if not at or not (number.isascii() and number.isdigit() and len(number) <= 12):
+        raise UnknownVersion(f"a version is named like 1095276@0123456789ab, not {name[:80]!r}")
+    found = queries.version(connection, int(number), name)
+    if form := asked.path.get("form"):
+        write, kind = FORMS[form]
+        return File(write(_cited(asked, queries.article(connection, int(number)), found)).encode(), kind)
+    return _page(connection, asked, found, newest=False)
+
+
+def _cited(asked: Asked, found: Mapping[str, Any], shown: Mapping[str, Any]) -> Citation:
+    return citation(shown, found["url"], asked.abroad.version(shown["id"]))
+
+
+def _page(connection: sqlite3.Connection, asked: Asked, shown: Mapping[str, Any], newest: bool) -> Page:
+    number = shown["article_id"]
+    found = queries.article(connection, number)
+    cited = _cited(asked, found, shown)
+    return Page(
+        "article.html",
+        {
+            "article": found,
+            "shown": shown,
+            "newest": newest or shown["number"] == found["versions"],
+            "asked_id": shown.get("asked_id"),
+            "timeline": timeline(connection, number),
+            "similar": duplicates.links_of(connection, number, limit=MOST_SIMILAR),
+            "citations": [("Text", to_text(cited)), ("BibTeX", to_bibtex(cited)), ("CSL-JSON", to_csl_json(cited))],
+            "original": web_address(shown["original_url"]),
+            "address": web_address(found["url"]),
+        },
+    )
+
+
+def web_address(text: str | None) -> str | None:
+    """An address that may become a link: one of the web, without anything that hides where it leads."""
+    if (
+        text
+        and len(text) <= 2000
+        and text.isascii()
+        and text.isprintable()
+        and text.startswith(("https://", "http://"))
+    ):
+        return text
+    return None
