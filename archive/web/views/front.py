@@ -8,7 +8,7 @@ from archive.charts import Bar, Column
 from archive.web.addresses import Addresses
 from archive.web.answers import Asked, Page
 
-NEWEST = 8  # of each list
+NEWEST = 6  # of each list
 KINDS = 8  # bars
 
 
