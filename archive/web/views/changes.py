@@ -59,6 +59,7 @@ def wanted_of(asked: Asked) -> tuple[edits.Wanted, list[str]]:
         kind=kind,
         silent=asked.flag("silent"),
         section=asked.text("section"),
+        typography=asked.flag("typography"),
         least=size,
         newest=asked.one_of("sort", SORTS) == "newest",
     ), problems
