@@ -34,7 +34,8 @@ STATE = "drift"
 JUDGED = "drift judged"
 """The row of `derivation` that holds the number of the latest run that was judged."""
 
-# A run's pages with what today's cleaner made of them, else another one: what it has not read yet was read all the same.
+# A run's pages with what today's cleaner made of them, else another one: what it has not read yet was read all the same. A 304
+# speaks for the page that it confirms: left out, the few articles that were edited would be all of a night's.
 _READ = f"""
 select c.id, c.article_id, c.url, c.fetched_at, coalesce(r.status, o.status) as status,
   case when r.status is null then o.reason else r.reason end as reason,
@@ -46,7 +47,7 @@ from captures c
 left join readings r on r.payload_digest = c.payload_digest and r.cleaner = :cleaner
 left join readings o on r.status is null and o.payload_digest = c.payload_digest
   and o.cleaner = (select max(cleaner) from readings m where m.payload_digest = c.payload_digest)
-where c.outcome = '{FetchOutcome.OK.value}' and
+where c.outcome in ('{FetchOutcome.OK.value}', '{FetchOutcome.NOT_MODIFIED.value}') and
 """
 _LOOKS = f"{_READ} c.run_id = :run order by c.article_id, c.fetched_at, c.payload_digest, c.id"
 # The same of an article in earlier runs.

@@ -397,6 +397,25 @@ def test_pages_that_are_refused_night_after_night_do_not_degrade_a_run(tmp_path:
     assert ran.code == 5 and [(d["template"], d["pages"]) for d in ran.data["drift"]] == [("g2", 20)]
 
 
+def test_what_the_server_says_is_unchanged_counts_beside_what_was_edited(tmp_path: Path) -> None:
+    """Of fifty articles 22 are edited without a stamp; the others are answered with 304, and stand for as many pages."""
+    (tmp_path / "hani.toml").write_text('[crawl]\ncontact = "tests@library.example"\ndelay = 0\n')
+    site = HostileServer()
+    paths = [f"/arti/english_edition/e_national/{number}.html" for number in range(1, 51)]
+    addresses = [f"https://www.hani.co.kr{path}" for path in paths]
+    site.sends = {path: answer(page(), headers=['ETag: "v1"']) for path in paths}
+    command = ("recrawl", *addresses, "--origin", site.origin, "--json")
+    assert run_hani(tmp_path / "archive.db", tmp_path, *command).code == 0
+    edited = page().replace(b"in the spring", b"in the autumn")
+    site.sends = {path: answer(edited, headers=['ETag: "v2"']) for path in paths[:22]}
+    site.sends |= {path: answer(status="304 Not Modified") for path in paths[22:]}
+    ran = run_hani(tmp_path / "archive.db", tmp_path, *command)
+    site.close()
+    assert (ran.code, ran.data["drift"], ran.data["silent"]) == (0, [], 22)
+    assert (ran.data["outcomes"]["changed"], ran.data["outcomes"]["not_modified"]) == (22, 28)
+    assert run_hani(tmp_path / "archive.db", tmp_path, "rebuild", "--check").code == 0
+
+
 # --- the nights of the relaunch ---
 
 
