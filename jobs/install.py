@@ -20,6 +20,7 @@ from jobs.cli import LOCKED, Options
 from jobs.crawling import JOB
 from jobs.planning import arguments, check_jobs
 from jobs.schedule import LONGEST_SECONDS
+from jobs.setup import put
 
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 DAEMONS = ("crond", "cron")
@@ -247,7 +248,7 @@ def systemd(options: Options, folder: Path | None, system: bool) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in units.items():
-        (folder / name).write_text(text, encoding="utf-8")
+        put(folder / name, text)
     user = "" if system else " --user"
     timers = " ".join(name for name in units if name.endswith(".timer"))
     click.echo(f"systemctl{user} daemon-reload && systemctl{user} enable --now {timers}")
