@@ -77,7 +77,6 @@ def configured(
     Raises BadConfig.
     """
     config = options.config
-    logs.settle(config.log.format, config.log.level)
     crawl = config.crawl
     crawl = replace(
         crawl,
@@ -320,4 +319,10 @@ def crawl(session: "Session") -> None:
     loop = asyncio.get_event_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, session.stopping.set)
-    process.start(install_signal_handlers=False)
+    try:
+        process.start(install_signal_handlers=False)
+    finally:  # the loop heeds nothing any more, and people may yet have to be told of the run
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if not loop.is_closed():
+                loop.remove_signal_handler(number)
+            signal.signal(number, signal.default_int_handler)

@@ -61,6 +61,8 @@ class Telling:
                 return
             news = self._news(code, sentence)
             send([*self._pings(news), *messages(self.targets, news)])
+        except KeyboardInterrupt:  # what is on its way goes on without us
+            log.warning("stopped while the run was told of", extra={"fields": {"event": "notify_failed"}})
         except Exception as error:
             log.warning("the notifications could not be made: %s", error, extra={"fields": {"event": "notify_failed"}})
 
@@ -263,11 +265,12 @@ def _try(targets: Sequence[Told], ping: Told | None) -> int:
         if target.url is not None:
             message = trial(target.name)
             named.append((target.name, Item(target.url, message.body, message.title, ping=target is ping)))
-    results = dict(zip((name for name, _ in named), send(named), strict=True))
+    results = send(named)
+    answers = iter(results)  # in the targets' order: two may have one name
     for target in targets:
-        why = target.why or results[target.name]
+        why = target.why or next(answers)
         click.echo(blot(f"{target.name}: {why or 'told'}"))
-    return USAGE if any(target.why for target in targets) else STORAGE if any(results.values()) else 0
+    return USAGE if any(target.why for target in targets) else STORAGE if any(results) else 0
 
 
 def _news_of(database: Path, run: int | None) -> News:

@@ -46,7 +46,7 @@ def test_each_step_is_a_line_where_that_is_asked_for(
     site: Replica, hani: Hani, options: list[str], environment: dict[str, str]
 ) -> None:
     ran = hani(*options, "recrawl", ADDRESS, "--origin", site.origin, "--delay", "0", **environment)
-    assert re.search(r"^\d\d:\d\d:\d\d new 1218433 ", ran.err, re.M)
+    assert re.search(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d new 1218433 ", ran.err, re.M)
     assert "Changes by kind" in ran.out  # the whole report
 
 

@@ -409,7 +409,7 @@ def test_what_cannot_be_told_changes_nothing_but_a_warning(site: Replica, hani: 
         )
         ran = night(hani, site, 1, "--json")
         assert ran.code == 0 and ran.data["status"] == "done"
-        said = [line[9:] for line in ran.err.splitlines()]
+        said = [line[20:] for line in ran.err.splitlines()]
         assert "unset is not told of this run: the variable HANI_NOT_SET that is to hold the url is not set" in said
         assert "the ping at the start failed: it answered 500" in said
         assert "the ping could not be told: it answered 500" in said
