@@ -245,7 +245,7 @@ def list_plan(entries: list[dict[str, str]], as_json: bool) -> None:
         return
     for entry in entries:
         click.echo(f"{entry['kind']:<8} {printable(entry['url'])}")
-    click.echo(f"{len(entries)} address{'es' * (len(entries) != 1)} would be asked for; nothing was", err=True)
+    logs.remark(f"{len(entries)} address{'es' * (len(entries) != 1)} would be asked for; nothing was")
 
 
 def run(database: Path, config: Config, plan: Plan, as_json: bool, told: Telling) -> None:

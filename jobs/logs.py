@@ -98,6 +98,14 @@ def complain(sentence: str, event: str, code: int) -> None:
         click.echo(f"hani: {blot(sentence)}", err=True)
 
 
+def remark(sentence: str) -> None:
+    """Say on standard error what a person should know beside a command's output: as a sentence, or as an entry of the log."""
+    if as_json():
+        log.warning("%s", sentence.removeprefix("hani: "), extra={"fields": {"event": "remark"}})
+    else:
+        click.echo(blot(sentence), err=True)
+
+
 def _chosen(variable: str, allowed: tuple[str, ...]) -> str | None:
     value = os.environ.get(variable)
     if value and value not in allowed:

@@ -276,18 +276,21 @@ def _try(targets: Sequence[Told], ping: Told | None) -> int:
 def _news_of(database: Path, run: int | None) -> News:
     """What a run has to tell, as the archive has it.
 
-    Raises BadConfig where there is no such run.
+    Raises ArchiveError where there is no such run, or where it was no crawl.
     """
     with closing(open_reader(database)) as archive:
         row = archive.execute(
-            "select id, command, status, report from runs where id = ? or (? is null and report is not null)"
+            "select id, command, status, json_extract(report, '$.exit_code') as code from runs where id = :run or (:run is null"
+            " and report is not null and (command like 'hani nightly%' or command like 'hani recrawl%'))"
             " order by id desc limit 1",
-            [run, run],
+            {"run": run},
         ).fetchone()
         if row is None:
             raise ArchiveError(f"the archive {database} has no run {run}" if run else f"{database} has no run yet")
-        report = archived.reported(archive, row["id"])
-        return gather(archive, row["id"], News(row["command"], _code(row["status"]), None, report))
+        if not row["command"].startswith(("hani nightly", "hani recrawl")):
+            raise ArchiveError(f"run {run} of {database} was no crawl ({row['command']}): nobody is told of it")
+        code = _code(row["status"]) if row["code"] is None or row["code"] < 0 else row["code"]
+        return gather(archive, row["id"], News(row["command"], code, None, archived.reported(archive, row["id"])))
 
 
 def _code(status: str) -> int:
