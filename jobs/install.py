@@ -60,7 +60,7 @@ def installation(options: Options) -> Installation:
         if not str(path).isprintable():
             raise BadConfig(f"the path {str(path)!r} cannot stand in a line of text; move the file")
     say_variables(config)
-    written = database.with_suffix(".log")
+    written = database.with_suffix(".log" if database.suffix != ".log" else ".log.txt")
     return Installation(program, database.parent, written, config.schedule.zone, jobs, longest_seconds(config))
 
 

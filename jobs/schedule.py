@@ -19,7 +19,7 @@ import click
 
 from archive.runs import Run, close_dead, latest_id, record_run, run_since
 from archive.times import Clock, kst, now, stamp
-from crawler.config import PROGRAM, Config
+from crawler.config import PROGRAM, Config, check_origin
 from crawler.timetable import Job, delay_at_most
 from jobs import logs
 from jobs.cli import DEGRADED, INTERRUPTED, LOCKED, PARTLY_FAILED, UNREACHABLE, Options, json_option
@@ -245,6 +245,7 @@ def schedule(options: Options, origin: str | None, at_once: bool, only_list: boo
     from archive.database import check
 
     config = options.config
+    origin = check_origin(origin) if origin is not None else None
     check(options.database)
     jobs = config.schedule.timetable()
     check_jobs(job for job in jobs if job.on)

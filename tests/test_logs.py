@@ -135,6 +135,7 @@ def test_a_fault_is_one_entry_with_its_traceback(site: Replica, tmp_path: Path) 
 
 STOPPED = """
 import os, signal, jobs.{module}
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs in the background ignore it
 def stop(*_):
     os.kill(os.getpid(), signal.{signal})
     raise AssertionError("it went on")

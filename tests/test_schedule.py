@@ -457,6 +457,8 @@ def test_now_needs_the_nightly_job(hani: Hani, tmp_path: Path) -> None:
     (tmp_path / "hani.toml").write_text("[schedule.jobs.nightly]\non = false\n")
     ran = hani("schedule", "--now")
     assert ran.code == 2 and "nightly, and that is off" in ran.sentence
+    ran = hani("schedule", "--origin", "nowhere")
+    assert ran.code == 2 and "the origin 'nowhere' is not of the form" in ran.sentence
 
 
 def test_what_init_writes_as_a_comment_is_right(tmp_path: Path) -> None:
