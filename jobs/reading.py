@@ -16,6 +16,7 @@ from archive.comparison import ADDED, REMOVED, SAME
 from archive.database import open_reader
 from archive.text import printable
 from archive.times import kst
+from jobs import logs
 from jobs.cli import Options, json_option
 
 WIDEST = 100  # characters; longer lines are hard to read
@@ -91,7 +92,7 @@ def show(options: Options, article: str, which: str | None, as_json: bool) -> No
         return
     print_record(shown, _facts(found, shown, which))
     if shown.get("asked_id", shown["id"]) != shown["id"] and which:
-        click.echo(f"hani: {shown['asked_id']} is now part of version {shown['number']} ({shown['id']})", err=True)
+        logs.remark(f"hani: {shown['asked_id']} is now part of version {shown['number']} ({shown['id']})")
 
 
 def print_record(record: Mapping[str, Any], facts: Iterable[tuple[str, str]]) -> None:

@@ -32,7 +32,7 @@ READING = {
     "duplicates": ("duplicates", "--no-sweep"),
 }
 _STEP = re.compile(
-    r"\d\d:\d\d:\d\d (list |new|changed|unchanged|not_modified|gone|refused|blocked|reading pages|folding)"
+    r"[\d-]{10} \d\d:\d\d:\d\d (list |new|changed|unchanged|not_modified|gone|refused|blocked|reading pages|folding)"
 )
 
 LIMIT = """
