@@ -58,6 +58,8 @@ def report(options: Options, run: str | None, html: Path | None, as_json: bool) 
     from jobs.gaps import named_by
 
     as_data = as_json or options.as_json
+    if html is not None and as_data:
+        raise click.UsageError("--html and --json do not go together: ask for one, then for the other.")
     with closing(open_reader(options.database)) as archive:
         found = asked_for(archive, run)
         gaps = named_by(archive, found.started_at) if found.crawls and not as_data else None
