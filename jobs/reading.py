@@ -11,9 +11,11 @@ from typing import Any
 
 import click
 
-from archive import edits, queries
+from archive import queries
 from archive.comparison import ADDED, REMOVED, SAME
 from archive.database import open_reader
+from archive.search import MARK, UNMARK, Scope, Sought
+from archive.search import search as search_for
 from archive.text import printable
 from archive.times import kst
 from jobs import logs
@@ -264,7 +266,7 @@ def search(options: Options, words: tuple[str, ...], removed: bool, added: bool,
         _search_changes(options, text, "removed" if removed else "added", limit, as_json or options.as_json)
         return
     with _connect(options) as archive:
-        found = queries.search(archive, text, limit)
+        found = search_for(archive, Sought(text), limit)
     if as_json or options.as_json:
         plain = [{**row, "snippet": _snippet(row["snippet"], "«", "»")} for row in found]
         click.echo(json.dumps(plain, ensure_ascii=False, indent=2))
@@ -281,7 +283,7 @@ def search(options: Options, words: tuple[str, ...], removed: bool, added: bool,
 
 def _search_changes(options: Options, text: str, side: str, limit: int, as_json: bool) -> None:
     with _connect(options) as archive:
-        found = edits.search_changes(archive, text, side, limit)
+        found = search_for(archive, Sought(text, Scope(side)), limit)
     if as_json:
         plain = [{**row, "snippet": _snippet(row["snippet"], "«", "»")} for row in found]
         click.echo(json.dumps(plain, ensure_ascii=False, indent=2))
@@ -299,7 +301,7 @@ def _search_changes(options: Options, text: str, side: str, limit: int, as_json:
 
 def _snippet(text: str, mark: str, unmark: str) -> str:
     return (
-        " ".join(text.split("\n")).replace(queries.MARK, mark).replace(queries.UNMARK, unmark)
-        if queries.MARK in text
+        " ".join(text.split("\n")).replace(MARK, mark).replace(UNMARK, unmark)
+        if MARK in text
         else text
     )
