@@ -85,8 +85,8 @@ def to_atom(feed: Feed) -> bytes:
     """As Atom."""
     root = ElementTree.Element("feed", {"xmlns": ATOM, _LANG: LANGUAGE})
     _text(root, "id", feed.id)
-    _text(root, "title", shown(feed.title, MOST_TITLE))
-    _text(root, "subtitle", shown(feed.about, MOST_TITLE))
+    _text(root, "title", _line(feed.title, MOST_TITLE))
+    _text(root, "subtitle", _line(feed.about, MOST_TITLE))
     _text(root, "updated", feed.updated)
     _link(root, "self", ATOM_TYPE, feed.atom)
     _link(root, "alternate", PAGE_TYPE, feed.home)
@@ -112,8 +112,8 @@ def _entry(root: ElementTree.Element, entry: Entry) -> None:
         _link(found, "via", PAGE_TYPE, entry.original)
     for name in names(entry):
         _author(found, name)
-    for tag in entry.tags[:MOST_TAGS]:
-        ElementTree.SubElement(found, "category", {"term": _short(tag.term), "label": _short(tag.label)})
+    for tag in tags(entry):
+        ElementTree.SubElement(found, "category", {"term": tag.term, "label": tag.label})
     _text(found, "content", entry.html).set("type", "html")
 
 
@@ -131,18 +131,28 @@ def _author(parent: ElementTree.Element, name: str) -> None:
     _text(ElementTree.SubElement(parent, "author"), "name", _short(name))
 
 
+def _line(text: str, longest: int) -> str:
+    return " ".join(legal(shown(text, longest)).split())
+
+
 def _short(text: str) -> str:
-    return legal(shown(text, MOST_NAME))
+    return _line(text, MOST_NAME)
 
 
 def titled(entry: Entry) -> str:
     """An entry's title as one line; never empty."""
-    return legal(shown(entry.title, MOST_TITLE)) or "Untitled"
+    return _line(entry.title, MOST_TITLE) or "Untitled"
 
 
 def names(entry: Entry) -> Iterator[str]:
     """An entry's authors that have a name left when what steers is taken out."""
     return (name for name in map(_short, entry.authors[:MOST_NAMES]) if name)
+
+
+def tags(entry: Entry) -> list[Tag]:
+    """An entry's categories as they can be shown, those left out of which nothing can."""
+    shortened = [Tag(_short(tag.term), _short(tag.label)) for tag in entry.tags[:MOST_TAGS]]
+    return [tag for tag in shortened if tag.term and tag.label]
 
 
 def language(text: str) -> str:
@@ -154,10 +164,10 @@ def to_json_feed(feed: Feed) -> bytes:
     """As JSON Feed."""
     found = {
         "version": JSON_FEED,
-        "title": shown(feed.title, MOST_TITLE),
+        "title": _line(feed.title, MOST_TITLE),
         "home_page_url": feed.home,
         "feed_url": feed.json,
-        "description": shown(feed.about, MOST_TITLE),
+        "description": _line(feed.about, MOST_TITLE),
         "authors": [{"name": _short(feed.author)}],
         "language": LANGUAGE,
         "items": [_item(entry) for entry in feed.entries],
@@ -171,11 +181,10 @@ def _item(entry: Entry) -> dict[str, Any]:
         "url": entry.link,
         "external_url": entry.original,
         "title": titled(entry),
-        "content_html": legal(entry.html),
         "date_published": entry.published,
         "date_modified": entry.updated,
         "authors": [{"name": name} for name in names(entry)],
-        "tags": [_short(tag.label) for tag in entry.tags[:MOST_TAGS]],
+        "tags": [tag.label for tag in tags(entry)],
         "language": language(entry.title),
     }
-    return {name: value for name, value in item.items() if value}
+    return {name: value for name, value in item.items() if value} | {"content_html": legal(entry.html)}

@@ -18,7 +18,9 @@ from archive.web.views.article import web_address
 Row = Mapping[str, Any]
 
 LEAD = 1_200  # letters of an article's text: it is to be read on its page
-HEADLINE = "headline"
+MOST_COMPARED = (
+    30_000  # letters of an edit's texts, before and after, that are compared: an article rewritten whole, twice
+)
 STATES = {"removed": "Removed", "moved": "Moved", "returned": "Removed"}
 
 
@@ -131,17 +133,21 @@ def proved_by(proof: Row) -> Markup:
 
 
 def _differences(parts: Sequence[Row], work: Work) -> Markup:
-    """The changes of an edit, the largest first, as many as there is room for."""
-    found, left = Markup(""), MOST_HTML
-    for place, part in enumerate(parts):
-        html = excerpt(part["before"], part["after"], part["field"], part["kinds"], work)
-        if len(html) > left:
-            more = len(parts) - place
-            return found + Markup("<p>… and {} more change{}.</p>").format(more, "s" * (more != 1))
-        name = f"{NAMES.get(part['field'], part['field'])} {part['place'] or ''}".rstrip()
-        found += Markup("<h4>{} ({})</h4><p>{}</p>").format(name, ", ".join(part["kinds"]), html)
-        left -= len(html)
-    return found
+    """The changes of an edit, the largest first, those for which there is room; and how many more there are."""
+    found, room, letters, shown = Markup(""), MOST_HTML, MOST_COMPARED, 0
+    for part in parts:
+        cost = len(part["before"] or "") + len(part["after"] or "")
+        html = _difference(part, work) if cost <= letters else None
+        if html is not None and len(html) <= room:
+            found, room, letters, shown = found + html, room - len(html), letters - cost, shown + 1
+    more = len(parts) - shown
+    return found + Markup("<p>{} more change{}.</p>").format(more, "s" * (more != 1)) if more else found
+
+
+def _difference(part: Row, work: Work) -> Markup:
+    name = f"{NAMES.get(part['field'], part['field'])} {part['place'] or ''}".rstrip()
+    html = excerpt(part["before"], part["after"], part["field"], part["kinds"], work)
+    return Markup("<h4>{} ({})</h4><p>{}</p>").format(name, ", ".join(part["kinds"]), html)
 
 
 def _evidence(row: Row) -> Iterator[Markup]:
