@@ -7,8 +7,9 @@ from typing import Any
 from archive import edits, following
 from archive.comparison import Work
 from archive.feeds import ATOM_TYPE, JSON_TYPE, Entry, Feed, permanent, to_atom, to_json_feed
-from archive.web.answers import Asked, File, NotAllowed, NotThere, Page
+from archive.web.answers import Asked, File, NotThere, Page
 from archive.web.entries import Teller, parts_by_edit
+from archive.web.forms import strictly
 from archive.web.views.changes import wanted_of
 
 ENTRIES = 30  # of a feed: more than a night brings to any but the fullest
@@ -37,8 +38,7 @@ def silent(connection: sqlite3.Connection, asked: Asked, teller: Teller) -> list
 def changes(connection: sqlite3.Connection, asked: Asked, teller: Teller) -> list[Entry]:
     """The edits that the page of changes shows for the same parameters; a mistaken one is refused, for nobody would notice."""
     wanted, problems = wanted_of(asked)
-    if problems:
-        raise NotAllowed(problems[0])
+    strictly(problems)
     return _edits(connection, edits.stream(connection, wanted, ENTRIES), teller)
 
 
