@@ -18,6 +18,7 @@ from archive.search import MARK, UNMARK, Scope, Sought
 from archive.search import search as search_for
 from archive.text import printable
 from archive.times import kst
+from jobs import logs
 from jobs.cli import Options, json_option
 
 WIDEST = 100  # characters; longer lines are hard to read
@@ -93,7 +94,7 @@ def show(options: Options, article: str, which: str | None, as_json: bool) -> No
         return
     print_record(shown, _facts(found, shown, which))
     if shown.get("asked_id", shown["id"]) != shown["id"] and which:
-        click.echo(f"hani: {shown['asked_id']} is now part of version {shown['number']} ({shown['id']})", err=True)
+        logs.remark(f"hani: {shown['asked_id']} is now part of version {shown['number']} ({shown['id']})")
 
 
 def print_record(record: Mapping[str, Any], facts: Iterable[tuple[str, str]]) -> None:
@@ -299,8 +300,4 @@ def _search_changes(options: Options, text: str, side: str, limit: int, as_json:
 
 
 def _snippet(text: str, mark: str, unmark: str) -> str:
-    return (
-        " ".join(text.split("\n")).replace(MARK, mark).replace(UNMARK, unmark)
-        if MARK in text
-        else text
-    )
+    return " ".join(text.split("\n")).replace(MARK, mark).replace(UNMARK, unmark) if MARK in text else text
