@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from urllib.parse import quote
 
+from archive.web.views.feeds import FEEDS
 from tests.reading import Served
 
 ASKED: Mapping[str, Sequence[str]] = {
@@ -41,10 +42,14 @@ ASKED: Mapping[str, Sequence[str]] = {
             "q=814414",
         )
     ),
+    "feed": ("", "kind=figure&silent=1&section=e_national&least=0.01&from=2019-01-01", "q=ministry&in=removed"),
     "author": ("", "name={name}", "name=Nobody", "name={name}&page=2"),
     "compare": ("", "from=1&to=2", "view=side"),
 }
 """What is asked of a page beside its bare address, by the last word of its path that is fixed; nothing more of others."""
+
+
+_LOOK_AROUND = re.compile(r"\(\?<?[=!](?:[^()\\]|\\.)*\)")
 
 
 def addresses(pattern: str, values: Mapping[str, Sequence[str]]) -> list[str]:
@@ -52,7 +57,8 @@ def addresses(pattern: str, values: Mapping[str, Sequence[str]]) -> list[str]:
 
     Raises KeyError for a group that `values` does not know: a new route needs an example.
     """
-    paths = list(_filled(pattern.removeprefix("^").removesuffix("$").removesuffix("/?"), values))
+    plain = _LOOK_AROUND.sub("", pattern.removeprefix("^").removesuffix("$").removesuffix("/?"))
+    paths = list(_filled(plain, values))
     for path in paths:
         assert re.match(pattern, path), (pattern, path)
     words = [word for word in re.split(r"\W+", re.sub(r"\(.*?\)", "", pattern)) if word in ASKED]
@@ -132,4 +138,5 @@ def examples(connection: sqlite3.Connection) -> dict[str, Sequence[str]]:
         "day": [row["posted_at"][:10]],
         "code": [row["section"]],
         "section": [row["section"]],
+        "feed": [*FEEDS],
     }
