@@ -25,7 +25,7 @@ from tests.benchmarks.tools import judge, median, show
 from tests.reading import Served, serving
 
 ARTICLES = 100_000
-ROUNDS = 7
+ROUNDS = 15
 GOAL = 3.0
 FLOOR = "/-/versions.json"
 SETTINGS = {"num_sql_threads": 1, "suggest_facets": False, "sql_time_limit_ms": 10_000}
@@ -168,21 +168,19 @@ def _tell(name: str, one: Taken) -> None:
 def _judge(taken: Mapping[str, Taken]) -> None:
     floor = median([one.floor for one in taken.values()])
     show("the floor", f"{floor:9.1f} ms", FLOOR)
-    slow = {name: one for name, one in taken.items() if one.sql >= floor}
+    ours = {name: one for name, one in taken.items() if not name.startswith("Datasette")}
+    slow = {name: one for name, one in ours.items() if one.sql >= floor}
     if slow:
         worst = max(slow, key=lambda name: slow[name].of_sql)
         times = slow[worst].of_sql
         judge(
-            f"worst of {len(slow)} whose SQL takes the floor or more",
+            f"worst of {len(slow)} with SQL of a floor or more",
             f"{times:.2f} ({worst})",
             f"at most {GOAL:g}",
             times <= GOAL,
         )
-    worst = max(taken, key=lambda name: taken[name].of_both)
-    times = taken[worst].of_both
-    judge(
-        f"worst of all {len(taken)}, floor and SQL together",
-        f"{times:.2f} ({worst})",
-        f"at most {GOAL:g}",
-        times <= GOAL,
-    )
+    worst = max(ours, key=lambda name: ours[name].of_both)
+    times = ours[worst].of_both
+    judge(f"worst of all {len(ours)}, SQL and floor", f"{times:.2f} ({worst})", f"at most {GOAL:g}", times <= GOAL)
+    over = [one.page for one in ours.values() if one.of_both > GOAL]
+    show(f"{len(over)} pages above it", f"the slowest of them {max(over, default=0):.1f} ms")
