@@ -16,6 +16,7 @@ from archive.database import open_reader
 from archive.errors import UnknownArticle
 from archive.rows import DERIVATION
 from archive.times import kst, now, stamp
+from jobs import logs
 from jobs.cli import Options, json_option
 from jobs.moments import from_day, until_day
 from jobs.reading import article_number, excerpt, headline, print_record, say
@@ -28,9 +29,7 @@ def derived(archive: sqlite3.Connection) -> sqlite3.Connection:
     """An archive about to be asked for its history; says so where its tables were derived by another version of us."""
     row = archive.execute("select value from derivation where name = 'history'").fetchone()
     if (row is None or row[0] != DERIVATION) and archive.execute("select 1 from captures limit 1").fetchone():
-        click.echo(
-            "hani: the history was derived by another version of hani; `hani rebuild` brings it up to date", err=True
-        )
+        logs.remark("hani: the history was derived by another version of hani; `hani rebuild` brings it up to date")
     return archive
 
 

@@ -5,6 +5,7 @@ Nothing is imported before its command runs: `hani --help` costs little more tha
 
 import importlib
 import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -52,7 +53,13 @@ class LazyGroup(click.Group):
 
         quiet, verbose = ctx.params.pop("quiet"), ctx.params.pop("verbose")
         logs.start(ctx.params.pop("log_format"), "quiet" if quiet else "info" if verbose else None)
-        return super().invoke(ctx)
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:  # click would write an empty line first
+            raise click.Abort from None
+        except BrokenPipeError:  # click would end with 1: who reads has read enough, nothing has failed
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All commands, in the order in which a newcomer meets them."""
@@ -80,15 +87,17 @@ class Options:
 
     @property
     def config(self) -> "Config":
-        """The configuration: of --config, else of ./hani.toml, else the defaults.
+        """The configuration: of --config, else of ./hani.toml, else the defaults. The log is as it says from now on.
 
         Raises BadConfig.
         """
         from crawler.config import Config, load
+        from jobs import logs
 
-        if self._config is not None:
-            return load(Path(self._config))
-        return load(Path("hani.toml")) if Path("hani.toml").is_file() else Config()
+        path = Path(self._config or "hani.toml")
+        config = load(path) if self._config is not None or path.is_file() else Config()
+        logs.settle(config.log.format, config.log.level)
+        return config
 
     @property
     def config_path(self) -> Path | None:
@@ -140,6 +149,7 @@ def cli(ctx: click.Context, db: str | None, config: str | None, as_json: bool) -
 def main() -> NoReturn:
     """Run the command line; every refusal is one sentence on standard error and a documented exit code."""
     threading.excepthook = crashed_in_thread
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends a command as Ctrl-C does
     try:
         cli.main(standalone_mode=False)
         code = 0
@@ -151,9 +161,6 @@ def main() -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         complain("stopped", "stopped", INTERRUPTED)
         code = INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     except Exception as error:
         code = tell(error)
     sys.exit(code)

@@ -11,11 +11,14 @@ from typing import Any
 
 import click
 
-from archive import edits, queries
+from archive import queries
 from archive.comparison import ADDED, REMOVED, SAME
 from archive.database import open_reader
+from archive.search import MARK, UNMARK, Scope, Sought
+from archive.search import search as search_for
 from archive.text import printable
 from archive.times import kst
+from jobs import logs
 from jobs.cli import Options, json_option
 
 WIDEST = 100  # characters; longer lines are hard to read
@@ -91,7 +94,7 @@ def show(options: Options, article: str, which: str | None, as_json: bool) -> No
         return
     print_record(shown, _facts(found, shown, which))
     if shown.get("asked_id", shown["id"]) != shown["id"] and which:
-        click.echo(f"hani: {shown['asked_id']} is now part of version {shown['number']} ({shown['id']})", err=True)
+        logs.remark(f"hani: {shown['asked_id']} is now part of version {shown['number']} ({shown['id']})")
 
 
 def print_record(record: Mapping[str, Any], facts: Iterable[tuple[str, str]]) -> None:
@@ -263,7 +266,7 @@ def search(options: Options, words: tuple[str, ...], removed: bool, added: bool,
         _search_changes(options, text, "removed" if removed else "added", limit, as_json or options.as_json)
         return
     with _connect(options) as archive:
-        found = queries.search(archive, text, limit)
+        found = search_for(archive, Sought(text), limit)
     if as_json or options.as_json:
         plain = [{**row, "snippet": _snippet(row["snippet"], "«", "»")} for row in found]
         click.echo(json.dumps(plain, ensure_ascii=False, indent=2))
@@ -280,7 +283,7 @@ def search(options: Options, words: tuple[str, ...], removed: bool, added: bool,
 
 def _search_changes(options: Options, text: str, side: str, limit: int, as_json: bool) -> None:
     with _connect(options) as archive:
-        found = edits.search_changes(archive, text, side, limit)
+        found = search_for(archive, Sought(text, Scope(side)), limit)
     if as_json:
         plain = [{**row, "snippet": _snippet(row["snippet"], "«", "»")} for row in found]
         click.echo(json.dumps(plain, ensure_ascii=False, indent=2))
@@ -298,7 +301,7 @@ def _search_changes(options: Options, text: str, side: str, limit: int, as_json:
 
 def _snippet(text: str, mark: str, unmark: str) -> str:
     return (
-        " ".join(text.split("\n")).replace(queries.MARK, mark).replace(queries.UNMARK, unmark)
-        if queries.MARK in text
+        " ".join(text.split("\n")).replace(MARK, mark).replace(UNMARK, unmark)
+        if MARK in text
         else text
     )

@@ -1,15 +1,11 @@
 """The archive for programs: what docs/api.md shows is what is answered; what cannot be answered is one sentence."""
 
-import json
 import re
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from archive.records import Image
-from tests.conftest import ROOT, Hani
-from tests.reading import Seen, Served, an_article, serving, written
+from tests.conftest import ROOT
+from tests.reading import Seen, an_article, written
 
 DOCS = (ROOT / "docs" / "api.md").read_text("utf-8") if (ROOT / "docs" / "api.md").exists() else ""
 EXAMPLES = re.findall(r"```http\nGET (\S+)\n```\n+```json\n(.*?)```", DOCS, re.S)

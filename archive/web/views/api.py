@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from archive import edits, overview, queries
+from archive import search as searching
 from archive.changes import Change, changes_between
-from archive.queries import MARK, UNMARK
+from archive.search import MARK, UNMARK
 from archive.web.answers import Asked, File, NotAllowed, NotThere
 from archive.web.differences import article_of
 from archive.web.entries import parts_by_edit
@@ -16,6 +17,7 @@ from archive.web.forms import strictly
 from archive.web.views.article import version_named
 from archive.web.views.changes import wanted_of
 from archive.web.views.compare import chosen
+from archive.web.views.search import sought_of
 
 JSON = "application/json; charset=utf-8"
 SIZE, MOST_SIZE = 50, 100  # rows of an answer
@@ -154,17 +156,27 @@ def removed(connection: sqlite3.Connection, asked: Asked) -> File:
 
 
 def search(connection: sqlite3.Connection, asked: Asked) -> File:
-    """What is found for words."""
-    text = asked.text("q")
-    if text is None:
-        raise NotAllowed("Name the words to search for: search.json?q=trilateral+summit.")
-    found = queries.search(connection, text, paged(asked)[1])
-    return answer({"finds": [_find(asked, row) for row in found]})
+    """What the page of the search finds for the same parameters.
+
+    Raises BadQuery.
+    """
+    problems: list[str] = []
+    sought = sought_of(asked, problems)
+    strictly(problems)
+    page, size = paged(asked)
+    found = searching.search(connection, sought, size + 1, (page - 1) * size)
+    shown = [_find(asked, row) for row in found[:size]]
+    return answer({"finds": shown, "next": following_page(asked, "search.json", len(found) > size)})
 
 
 def _find(asked: Asked, row: Row) -> Row:
-    snippet = " ".join(row["snippet"].split()).replace(MARK, "«").replace(UNMARK, "»")
-    return {**row, "snippet": snippet, "address": asked.abroad.article(row["id"])}
+    snippet = " ".join(row["snippet"].split())[:LONGEST_TEXT].replace(MARK, "«").replace(UNMARK, "»")
+    if "before_version_id" in row:
+        address = asked.abroad.compare(row["article_id"], row["before_version_id"], row["version_id"])
+        return {**_part(row), "version_id": row["version_id"], "snippet": snippet, "address": address}
+    version_id = row.get("version_id")
+    address = asked.abroad.version(version_id) if version_id else asked.abroad.article(row["id"])
+    return {**row, "snippet": snippet, "address": address}
 
 
 def nothing(connection: sqlite3.Connection, asked: Asked) -> File:

@@ -1,4 +1,4 @@
-"""What those who follow the archive are told of: its newest articles, edits, removals and returns; plain SQL, read-only."""
+"""What subscribers are told of: its newest articles, edits, removals and returns; plain SQL, read-only."""
 
 import json
 import sqlite3
@@ -66,6 +66,12 @@ def edits(connection: sqlite3.Connection, limit: int, silent: bool = False) -> l
         " order by v.first_seen_at desc, v.id desc limit ?"
     )
     return [dict(row) for row in connection.execute(query, [limit])]
+
+
+def edits_named(connection: sqlite3.Connection, version_ids: Sequence[str]) -> list[Row]:
+    """These edits, in the order given."""
+    query = f"select {EDIT} from json_each(?) wanted join versions v on v.id = wanted.value order by wanted.key"
+    return [dict(row) for row in connection.execute(query, [json.dumps(version_ids)])]
 
 
 def proofs(connection: sqlite3.Connection, version_ids: Sequence[str]) -> dict[str, Row]:
