@@ -199,7 +199,8 @@ def test_an_articles_entry_has_the_beginning_of_its_text_and_says_when_it_was_ed
         written(tmp_path / "a.db", [(11, THEN, after)])
         [later] = asked(served, "articles")[1]["items"]
     assert (later["id"], later["date_published"], later["date_modified"]) == (item["id"], before.posted_at, THEN)
-    assert "By 5%." in later["content_html"] and "Edited, last seen so" not in item["content_html"]
+    assert "By 5%." in later["content_html"] and "Last edit seen 2023-06-11 10:00 KST" in later["content_html"]
+    assert "Last edit seen" not in item["content_html"]
 
 
 def test_the_feed_of_changes_takes_the_pages_parameters(nights: Path) -> None:
@@ -222,7 +223,7 @@ def test_what_is_no_feed_is_said_in_a_sentence(nights: Path) -> None:
     assert answer.json() == {
         "ok": False,
         "status": 404,
-        "error": "There is no feed 'gossip'; there are articles, edits, silent, removals, changes.",
+        "error": "There is no feed 'gossip'; there are articles, edits, silent, removals, changes, search.",
     }
 
 

@@ -59,8 +59,8 @@ class Teller:
     def _history(self, row: Row) -> list[Markup]:
         if not row["edited_at"]:
             return []
-        silent = f", {row['silent_edits']} of its edits silent" if row["silent_edits"] else ""
-        return [Markup("Edited, last seen so {}{}.").format(kst(row["edited_at"]), silent)]
+        silent = f"; silent edits: {row['silent_edits']}" if row["silent_edits"] else ""
+        return [Markup("Last edit seen {}{}.").format(kst(row["edited_at"]), silent)]
 
     def edit(self, row: Row, parts: Sequence[Row], proof: Row, work: Work) -> Entry:
         """An edit, word by word; a silent one with its proof."""

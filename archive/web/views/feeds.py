@@ -80,6 +80,8 @@ FEEDS: Mapping[str, tuple[str, str, str, Telling]] = {
     "search": ("Search", "search", "What a search finds, the newest first.", search),
 }
 """Each feed's title, the page that shows the same, what it is about, and how it is told."""
+SHOWN_BY: Mapping[str, Mapping[str, object]] = {"silent": {"silent": True}, "search": {"sort": "newest"}}
+"""What the page must be asked beside, to show the same."""
 NARROWED = ("q", "in", "kind", "least", "section", "author", "from", "to", "edited", "silent", "removed")
 """The parameters that narrow a feed down; others are no part of its address."""
 
@@ -100,7 +102,7 @@ def told(connection: sqlite3.Connection, asked: Asked, name: str) -> Feed:
     identity = subscriptions.identity(connection)
     entries = tell(connection, asked, Teller(asked.abroad, identity))
     given = {key: asked.given[key] for key in NARROWED if asked.given.get(key)} if name in ("changes", "search") else {}
-    page = {**given, "silent": name == "silent"} if home == "changes" and name != "changes" else given
+    page = {**given, **SHOWN_BY.get(name, {})}
     return Feed(
         id=permanent(identity, f"feed {name} {sorted(given.items())}"),
         title=f"{title}{narrowed(given)} – The Hankyoreh, archived",
