@@ -300,8 +300,4 @@ def _search_changes(options: Options, text: str, side: str, limit: int, as_json:
 
 
 def _snippet(text: str, mark: str, unmark: str) -> str:
-    return (
-        " ".join(text.split("\n")).replace(MARK, mark).replace(UNMARK, unmark)
-        if MARK in text
-        else text
-    )
+    return " ".join(text.split("\n")).replace(MARK, mark).replace(UNMARK, unmark) if MARK in text else text
