@@ -1,6 +1,5 @@
 """The command that cites: how to name a version of an article in somebody else's text."""
 
-import re
 from contextlib import closing
 
 import click
@@ -8,6 +7,7 @@ import click
 from archive import queries
 from archive.citations import citation, to_bibtex, to_csl_json, to_text
 from archive.database import open_reader
+from archive.links import is_public_url
 from archive.web.addresses import Addresses
 from jobs.cli import Options, json_option
 from jobs.reading import article_number
@@ -17,9 +17,9 @@ FORMATS = {"text": to_text, "bibtex": to_bibtex, "csl-json": to_csl_json}
 
 def web_address(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     """An option that names a server on the web."""
-    if value is not None and re.fullmatch(r"https?://[!-~]+", value) is None:
+    if value is not None and not is_public_url(value):
         raise click.BadParameter(f"{value!r} is no address such as https://archive.example.")
-    return value.rstrip("/") if value is not None else None
+    return value
 
 
 @click.command()
@@ -29,7 +29,7 @@ def web_address(context: click.Context, parameter: click.Parameter, value: str |
     "--address",
     metavar="URL",
     callback=web_address,
-    help="Where the archive is served; its address of the version is cited too.",
+    help="Where the archive is served (default: public_url of hani.toml); the version's address there is cited too.",
 )
 @json_option
 @click.pass_obj
@@ -50,5 +50,6 @@ def cite(options: Options, version: str, form: str, address: str | None, as_json
         which = version.strip() if "@" in version else found["version_id"]
         cited = queries.version(archive, number, which)
     write = to_csl_json if as_json or options.as_json else FORMATS[form]
-    own = Addresses(address).version(cited["id"]) if address else None
+    served = address or options.config.serve.public_url
+    own = Addresses(served.rstrip("/")).version(cited["id"]) if served else None
     click.echo(write(citation(cited, found["url"], own)), nl=False)

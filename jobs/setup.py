@@ -48,6 +48,14 @@ policy = "hazard"        # which known articles are asked again: hazard, newsdif
 # [ping]                 # a dead-man's switch, as healthchecks.io has it
 # url_env = "HANI_PING"
 
+# [serve]                # the archive as pages to read: `hani serve`; options say otherwise
+# host = "0.0.0.0"       # open to other machines (default: to this one alone)
+# port = 8001
+# public_url = "https://archive.example"     # where a proxy in front of it lets the world find it
+# sql = true             # readers may ask any question, of at most a second
+# payloads = true        # and download the pages as they arrived
+# indexed = true         # search engines may come
+
 # [site]
 # origin = "http://127.0.0.1:8800"      # ask this server in the site's stead (a mirror, a replica)
 # sections = ["e_national", "e_international"]

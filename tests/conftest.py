@@ -9,11 +9,14 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jobs.replica import Replica
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60  # seconds, for a command of the tests to end
@@ -113,3 +116,12 @@ def archive(nights: Path, tmp_path: Path) -> Path:
     from tests.reading import copied
 
     return copied(nights, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator["Browser"]:
+    """A real browser; see tests/browser.py."""
+    from tests.browser import launched
+
+    with launched() as browser:
+        yield browser

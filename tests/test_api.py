@@ -203,8 +203,8 @@ WRONG = {
         "article 1095276 has no version '1095276@ffff'; it has 1 (1095276@1e91f941e254), 2 (1095276@7f79860a83cb)",
     ),
     "changes.json?from=yesterday": (400, "'yesterday' is no day such as 2026-11-23."),
-    "search.json": (400, "there is no word to search for in ''"),
-    "search.json?q=%22%22": (400, "there is no word to search for in '\"\"'"),
+    "search.json": (400, "Name the words to search for: search.json?q=trilateral+summit."),
+    "search.json?q=%22%22": (400, "Name the words to search for: search.json?q=trilateral+summit."),
     "nothing.json": (404, "There is no such address; docs/api.md lists them."),
     "article/1095276/captures.json": (404, "There is no such address; docs/api.md lists them."),
 }

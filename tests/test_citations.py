@@ -271,6 +271,14 @@ def test_an_article_stands_for_its_newest_version(hani: Hani, database: Path) ->
     assert hani("--json", "cite", first).data[0]["id"] == first
 
 
+def test_the_configuration_says_where_the_archive_is_served(hani: Hani, database: Path, tmp_path: Path) -> None:
+    newest = ids(hani)[1]
+    text = '[serve]\npublic_url = "https://read.example.org/hani/"\n'
+    (tmp_path / "hani.toml").write_text(text, "utf-8")
+    assert f"https://read.example.org/hani/-/hani/version/{newest}.\n" in hani("cite", "11").out
+    assert "https://other.example/-/hani/version/" in hani("cite", "11", "--address", "https://other.example").out
+
+
 def test_what_cannot_be_cited_is_said_in_a_sentence(hani: Hani, database: Path) -> None:
     first, newest = ids(hani)
     for arguments, sentence in (

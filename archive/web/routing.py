@@ -69,7 +69,10 @@ def as_handler(view: View, datasette: Any, names: Sequence[str]) -> Handler:
         if not await allowed(datasette, request.actor, names[0]):
             return respond(request, _sentence("This archive is not open to you.", 403), asked)
         database = datasette.get_database(names[0])
-        answer, body = await database.execute_fn(lambda connection: run(view, connection, asked))
+        try:
+            answer, body = await database.execute_fn(lambda connection: run(view, connection, asked))
+        except sqlite3.Error as error:  # of opening it
+            answer, body = _sentence(_trouble(error), 503), b""
         response = respond(request, answer, asked, body)
         if datasette.cors:
             add_cors_headers(response.headers)
@@ -92,6 +95,22 @@ def as_asked(request: Any, datasette: Any, database: str) -> Asked:
         database=datasette.urls.database(database) if database else "",
         indexed=settings(datasette).indexed,
     )
+
+
+def refused(request: Any, datasette: Any, names: Sequence[str], text: str, status: int) -> Response:
+    """A request that no page answers, as a page with a sentence; of what was asked nothing is used but whether it was JSON."""
+    base = datasette.setting("base_url").rstrip("/")
+    plain = Asked(
+        path={},
+        given={},
+        here=Addresses(base),
+        abroad=Addresses(base),
+        now=stamp(now()),
+        address=f"{base}/{'.json' if request.path.endswith('.json') else ''}",
+        database=datasette.urls.database(names[0]) if names else "",
+        indexed=settings(datasette).indexed,
+    )
+    return respond(request, _sentence(text, status), plain)
 
 
 def _origin(request: Any, datasette: Any) -> str:
@@ -144,10 +163,19 @@ def _trouble(error: sqlite3.Error) -> str:
 
 
 def _sentence(text: str, status: int) -> Page:
-    return Page("sentence.html", {"title": TITLES[status], "sentence": text}, status)
+    return Page("sentence.html", {"title": TITLES.get(status, TITLES[400]), "sentence": text}, status)
 
 
-TITLES = {400: "That cannot be answered", 403: "Closed", 404: "Not found", 503: "Not just now"}
+TITLES = {
+    400: "That cannot be answered",
+    403: "Closed",
+    404: "Not found",
+    405: "Only to be read",
+    414: "That is too long",
+    421: "Another server",
+    500: "Something is broken",
+    503: "Not just now",
+}
 
 
 def respond(request: Any, answer: Answer, asked: Asked, body: bytes = b"") -> Response:

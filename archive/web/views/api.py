@@ -156,13 +156,12 @@ def removed(connection: sqlite3.Connection, asked: Asked) -> File:
 
 
 def search(connection: sqlite3.Connection, asked: Asked) -> File:
-    """What the page of the search finds for the same parameters.
-
-    Raises BadQuery.
-    """
+    """What the page of the search finds for the same parameters."""
     problems: list[str] = []
     sought = sought_of(asked, problems)
     strictly(problems)
+    if not searching.terms(sought.text):
+        raise NotAllowed("Name the words to search for: search.json?q=trilateral+summit.")
     page, size = paged(asked)
     found = searching.search(connection, sought, size + 1, (page - 1) * size)
     shown = [_find(asked, row) for row in found[:size]]
