@@ -17,7 +17,8 @@ BEGINNING = "1970-01-01T00:00:00Z"
 
 def identity(connection: sqlite3.Connection) -> str:
     """What tells this archive from any other, for ever: its first capture. It stays through moves and rebuilds."""
-    first = connection.execute("select article_id, fetched_at, url from captures order by id limit 1").fetchone()
+    query = "select article_id, fetched_at, url from captures where id = (select min(id) from captures)"
+    first = connection.execute(query).fetchone()
     return NO_CAPTURES if first is None else f"{first['article_id']} {first['fetched_at']} {first['url']}"
 
 
@@ -28,8 +29,8 @@ def last_touched(connection: sqlite3.Connection) -> str:
     """
     moments: list[str | None] = [BEGINNING]
     for query in (
-        "select started_at, finished_at from runs order by id desc limit 1",
-        "select fetched_at from captures order by id desc limit 1",
+        "select started_at, finished_at from runs where id = (select max(id) from runs)",
+        "select fetched_at from captures where id = (select max(id) from captures)",
     ):
         moments += connection.execute(query).fetchone() or ()
     return max(moment for moment in moments if moment)
