@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from archive.comparison import Work
 from archive.feeds import MOST_HTML, Entry, Tag, permanent
@@ -105,7 +105,9 @@ class Teller:
         found = [*ours, (self._abroad.article(row["article_id"]), "The article here")]
         if original := web_address(row["url"]):
             found.append((original, "At the newspaper"))
-        return Markup(" · ").join(Markup('<a href="{}">{}</a>').format(*link) for link in found)
+        return Markup(" · ").join(
+            Markup(f'<a href="{escape(address)}">{escape(label)}</a>') for address, label in found
+        )
 
 
 def beginning(row: Row) -> Iterator[str]:
@@ -169,7 +171,7 @@ def _evidence(row: Row) -> Iterator[Markup]:
 
 
 def _paragraphs(texts: Sequence[Markup]) -> Markup:
-    return Markup("").join(Markup("<p>{}</p>").format(text) for text in texts)
+    return Markup("").join(Markup(f"<p>{escape(text)}</p>") for text in texts)
 
 
 def parts_by_edit(rows: Sequence[Row]) -> dict[str, list[Row]]:

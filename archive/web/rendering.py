@@ -5,7 +5,7 @@ from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from archive.markup import marked_up, said, steerless
 from archive.times import kst
@@ -57,7 +57,7 @@ def time_tag(moment: str | None) -> Markup:
     """A moment as people in Seoul read it, and as machines do."""
     if moment is None:
         return Markup("–")
-    return Markup('<time datetime="{}">{}</time>').format(moment, kst(moment))
+    return Markup(f'<time datetime="{escape(moment)}">{kst(moment)}</time>')
 
 
 def percent(share: float | None) -> str:
