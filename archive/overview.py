@@ -91,7 +91,7 @@ def disappearances(connection: sqlite3.Connection, suspected: bool, limit: int, 
     """What was found gone, with the evidence, the newest confirmation first; `suspected`: what is not confirmed instead."""
     which, order = ("is null", "t.suspected_at") if suspected else ("is not null", "t.confirmed_at")
     query = (
-        "select t.*, a.title, a.url, a.section, a.posted_at, a.status as article_status"
+        "select t.*, a.title, a.url, a.section, a.posted_at, a.modified_at, a.status as article_status"
         f" from tombstones t join articles a on a.id = t.article_id where t.confirmed_at {which}"
         f" order by {order} desc, t.article_id desc limit ? offset ?"
     )
