@@ -117,6 +117,8 @@ def _pages(values: Mapping[str, Sequence[str]], database: str) -> Iterator[tuple
         "removed": "/-/hani/removed",
         "author": f"/-/hani/author?name={name}",
     }
+    named |= {f"feed, {feed}": f"/-/hani/feed/{feed}.atom?q=ministry" for feed in values["feed"]}
+    named |= {"feed, JSON": "/-/hani/feed/edits.json"}
     asked = set(named.values())
     for pattern, _, _ in ROUTES:
         (first, *_), known = addresses(pattern, values), {one.partition("?")[0] for one in asked}
