@@ -137,9 +137,9 @@ def _difference(change: Change, work: Work) -> Difference:
         change.field,
         NAMES[change.field] + where,
         change.kinds,
-        Markup("").join(html for _, html in marked),
-        Markup("").join(html for kind, html in marked if kind != ADDED),
-        Markup("").join(html for kind, html in marked if kind != REMOVED),
+        Markup("".join(html for _, html in marked)),
+        Markup("".join(html for kind, html in marked if kind != ADDED)),
+        Markup("".join(html for kind, html in marked if kind != REMOVED)),
     )
 
 
@@ -177,10 +177,10 @@ def is_figure(text: str) -> bool:
 
 def html_of(piece: Piece, quoted: bool = False, figure: bool = False) -> Markup:
     """A piece: what was taken out in `del`, what was put in in `ins`, their classes telling figures and quotations."""
-    words_as_html = Markup("<br>").join(Markup(marked_up(line)) for line in piece.text.rstrip().split("\n"))
+    words_as_html = "<br>".join(marked_up(line) for line in piece.text.rstrip().split("\n"))
     space = piece.text[len(piece.text.rstrip()) :].replace("\n", " ")
     if piece.kind == SAME:
-        return words_as_html + space
+        return Markup(words_as_html + space)
     element = "del" if piece.kind == REMOVED else "ins"
     classes = " ".join(name for name, holds in (("figure", figure), ("quote", quoted)) if holds)
     attribute = f' class="{classes}"' if classes else ""
@@ -195,8 +195,9 @@ def excerpt(
     pieces = _pieces(field, old, new, work or Work())
     shown = [_shortened(piece, index, len(pieces)) for index, piece in enumerate(pieces)]
     cut = [*shown[:PIECES], Piece(SAME, " …")] if len(shown) > PIECES else shown
-    return Markup("").join(
-        html_of(piece, False, "figure" in kinds and piece.kind != SAME and is_figure(piece.text)) for piece in cut
+    figures = "figure" in kinds
+    return Markup(
+        "".join(html_of(piece, False, figures and piece.kind != SAME and is_figure(piece.text)) for piece in cut)
     )
 
 
