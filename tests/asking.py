@@ -42,7 +42,12 @@ ASKED: Mapping[str, Sequence[str]] = {
             "q=814414",
         )
     ),
-    "feed": ("", "kind=figure&silent=1&section=e_national&least=0.01&from=2019-01-01", "q=ministry&in=removed"),
+    "feed": (
+        "q=ministry",
+        "q=ministry&kind=figure&silent=1&section=e_national&least=0.01&from=2019-01-01",
+        "q=ministry&in=removed",
+        "q=ministry&in=versions",
+    ),
     "author": ("", "name={name}", "name=Nobody", "name={name}&page=2"),
     "compare": ("", "from=1&to=2", "view=side"),
 }
