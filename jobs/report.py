@@ -1,6 +1,5 @@
 """A run's report, as people read it: on the terminal, as JSON, as a page."""
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,7 +18,8 @@ from archive.reports import Run
 from archive.text import printable
 from archive.times import kst, seconds_between
 from jobs.cli import Options, json_option
-from jobs.reading import headline
+from jobs.printing import print_json
+from jobs.terminal import headline
 
 MEANINGS = {
     "new": "articles that the archive did not have",
@@ -68,7 +68,7 @@ def report(options: Options, run: str | None, html: Path | None, as_json: bool) 
             click.echo(f"wrote {html}", err=True)
             return
     if as_data:
-        click.echo(json.dumps(found.report or found.row, ensure_ascii=False, indent=2))
+        print_json(found.report or found.row)
     else:
         click.echo(run_text(found, gaps))
 
