@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from archive.queries import MARK, SNIPPET_WORDS, UNMARK, fts_query
-
 Row = dict[str, Any]
 
 # An edit with its proof: the last capture that showed the earlier text and the first that showed the later one, each by
@@ -137,27 +135,6 @@ order by wanted.key, c.size desc, c.field, c.place
 def parts(connection: sqlite3.Connection, version_ids: list[str]) -> list[Row]:
     """The changes of these versions, version by version in the order given, the largest first, each with all its kinds."""
     rows = connection.execute(_PARTS, [json.dumps(version_ids)])
-    return [{**dict(row), "kinds": json.loads(row["kinds"])} for row in rows]
-
-
-def search_changes(connection: sqlite3.Connection, text: str, side: str, limit: int = 20) -> list[Row]:
-    """The changes that took all the words out (`side` removed) or put them in (added), best first, each with a snippet.
-
-    Raises BadQuery.
-    """
-    column = ("removed", "added").index(side)
-    rows = connection.execute(
-        "with found as materialized (select rowid as id, rank,"
-        f" snippet(changes_fts, {column}, '{MARK}', '{UNMARK}', '…', {SNIPPET_WORDS}) as snippet"
-        " from changes_fts where changes_fts match :query)"
-        " select c.field, c.place, c.before, c.after, c.removed, c.added, c.words_added, c.words_removed, c.size,"
-        f" {PROOF}, (select json_group_array(kind) from changes k where k.version_id = c.version_id"
-        " and k.field = c.field and k.place is c.place and k.before is c.before and k.after is c.after) as kinds,"
-        f" found.snippet {_EDITS} join changes c on c.version_id = v.id join found on found.id = c.id"
-        " group by c.version_id, c.field, c.place, c.before, c.after"
-        " order by min(found.rank), v.first_seen_at desc, v.id limit :limit",
-        {"query": f"{{{side}}} : ({fts_query(text)})", "limit": limit},
-    )
     return [{**dict(row), "kinds": json.loads(row["kinds"])} for row in rows]
 
 

@@ -432,6 +432,7 @@ create index versions_section on versions (section, first_seen_at) where number 
 create index versions_silent on versions (first_seen_at) where silent = 1;
 create index articles_edited on articles (edited_at) where edited_at is not null;
 create index articles_status on articles (status, posted_at) where status <> 'live';
+create index articles_facets on articles (id, section, posted_at, status, silent_edits, edited_at);
 create index tombstones_confirmed on tombstones (confirmed_at);
 create table authors (
   name text not null,

@@ -61,11 +61,16 @@ v.id, v.article_id, v.number, v.kind, v.silent, v.title, v.section, v.first_seen
 """
 
 
+_TELLING = """
+exists (select 1 from changes c where c.version_id = v.id and c.kind not in ('format', 'stamp', 'metadata'))
+"""
+
+
 def newest_edits(connection: sqlite3.Connection, limit: int, silent: bool = False) -> list[Row]:
-    """The edits seen last; with `silent` only those that the newspaper did not own up to by its stamp."""
-    only = "and v.silent = 1" if silent else "and v.kind in ('text', 'revert')"
-    query = f"select {EDIT} from versions v where v.number > 1 {only} order by v.first_seen_at desc, v.id desc limit ?"
-    return _rows(connection, query, limit)
+    """The edits of words seen last; with `silent` only those that the newspaper did not own up to by its stamp."""
+    only = "v.silent = 1" if silent else "v.number > 1"
+    order = "order by v.first_seen_at desc, v.id desc limit ?"
+    return _rows(connection, f"select {EDIT} from versions v where {only} and {_TELLING} {order}", limit)
 
 
 def newest_removals(connection: sqlite3.Connection, limit: int) -> list[Row]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from archive.comparison import ADDED, REMOVED, SAME, Work, words
+from archive.comparison import ADDED, REMOVED, SAME, Piece
 from archive.records import Article, Image
 from archive.tokens import NUMBERS, quotations
 
@@ -56,11 +56,11 @@ def article_of(version: Mapping[str, Any]) -> Article:
     )
 
 
-def told(old: str, new: str, kinds: Sequence[str], work: Work | None = None) -> Iterator[Told]:
-    """Two texts compared word by word; `kinds` says of what kinds the change is."""
+def told(pieces: Iterable[Piece], old: str, new: str, kinds: Sequence[str]) -> Iterator[Told]:
+    """The pieces of two texts, compared word by word; `kinds` says of what kinds the change is."""
     spans = {REMOVED: quotations(old)[1], ADDED: quotations(new)[1]} if "quote" in kinds else {}
     places = {REMOVED: 0, ADDED: 0}
-    for piece in words(old, new, work):
+    for piece in pieces:
         within = spans.get(piece.kind, []) if piece.kind != SAME else []
         quoted = any(begin <= places[piece.kind] < end for begin, end in within)
         figure = "figure" in kinds and piece.kind != SAME and is_figure(piece.text)
@@ -84,7 +84,7 @@ def excerpt(pieces: Iterable[Told], around: int, longest: int, most: int) -> lis
     for index, piece in enumerate(listed):
         text = piece.text
         if piece.kind == SAME and len(text) > 2 * around:
-            head = text[:around] if index else ""
+            head = text[:around] if index else text[: 2 * around] if len(listed) == 1 else ""
             text = f"{head}…{text[-around:] if index + 1 < len(listed) else ''}"
         elif len(text) > longest:
             text = f"{text[:longest]}…"

@@ -1,26 +1,18 @@
-"""Reading: articles, versions and the search; plain SQL over a read-only connection."""
+"""Reading: articles and versions; plain SQL over a read-only connection."""
 
 import json
-import re
 import sqlite3
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
 from archive.captures import observations
 from archive.comparison import SAME, Piece, paragraphs, words
-from archive.errors import BadQuery, UnknownArticle, UnknownVersion
+from archive.errors import UnknownArticle, UnknownVersion
 from archive.history import order, version_id
 from archive.records import FetchOutcome
 
 FIELDS = ("title", "subtitle", "byline", "authors", "section", "posted_at", "modified_at", "original_url")
-TITLE_WEIGHT, SUBTITLE_WEIGHT, BODY_WEIGHT, BYLINE_WEIGHT = 10.0, 4.0, 1.0, 2.0
-MARK, UNMARK = "\x02", "\x03"  # around the found words of a snippet: characters that no stored text holds
-SNIPPET_WORDS = 24
 LEAST_OF_AN_ID = 4  # characters; fewer name nothing for sure
-
-_PHRASE = re.compile(r'"([^"]*)"?|(\S+)')
-_HANGUL = re.compile("[\uac00-\ud7a3]")
 
 Row = dict[str, Any]
 
@@ -37,6 +29,15 @@ def article(connection: sqlite3.Connection, article_id: int) -> Row:
         "select id from versions where article_id = ? order by number desc limit 1", [article_id]
     ).fetchone()
     return {**_record(row), "version_id": newest["id"], "images": images(connection, newest["id"])}
+
+
+def summary(connection: sqlite3.Connection, article_id: int) -> Row | None:
+    """An article as a list shows it, without its text; None for one that is not there."""
+    row = connection.execute(
+        "select id, title, section, posted_at, status, versions, silent_edits, edited_at from articles where id = ?",
+        [article_id],
+    ).fetchone()
+    return None if row is None else dict(row)
 
 
 def _unknown(connection: sqlite3.Connection, article_id: int) -> str:
@@ -169,44 +170,3 @@ def _text(value: object) -> str:
 
 def _pieces(compared: list[list[Piece]]) -> list[list[Mapping[str, str]]]:
     return [[{"kind": piece.kind, "text": piece.text} for piece in line] for line in compared]
-
-
-# --- search ----------------------------------------------------------------------------------------------------------
-
-
-def fts_query(text: str) -> str:
-    """What a person typed, as an FTS5 query: all words must occur, "quoted words" as a phrase.
-
-    Nothing that is typed is FTS5 syntax. A Hangul word is looked up as a beginning, since particles are attached to it
-    (국회 is found in 국회에서); so is a word with a `*` behind it.
-
-    Raises BadQuery where no word is left.
-    """
-    terms = []
-    for phrase, word in _PHRASE.findall(unicodedata.normalize("NFC", text)):
-        inner = phrase or word
-        tokens = re.findall(r"\w+", inner)
-        if not tokens:
-            continue
-        prefix = bool(_HANGUL.search(tokens[-1])) or (not phrase and word.endswith("*"))
-        terms.append(f'"{" ".join(tokens)}"{"*" if prefix else ""}')
-    if not terms:
-        raise BadQuery(f"there is no word to search for in {text!r}")
-    return " ".join(terms)
-
-
-def search(connection: sqlite3.Connection, text: str, limit: int = 20) -> list[Row]:
-    """The articles that hold all the words, best first, each with a snippet.
-
-    Raises BadQuery.
-    """
-    rows = connection.execute(
-        "select a.id, a.url, a.title, a.byline, a.section, a.posted_at, a.modified_at, a.status, a.versions,"
-        f" snippet(articles_fts, -1, '{MARK}', '{UNMARK}', '…', {SNIPPET_WORDS}) as snippet, f.rank as rank from ("
-        f" select rowid, bm25(articles_fts, {TITLE_WEIGHT}, {SUBTITLE_WEIGHT}, {BODY_WEIGHT}, {BYLINE_WEIGHT}) as rank"
-        " from articles_fts where articles_fts match :query order by rank limit :limit) f"
-        " join articles_fts on articles_fts.rowid = f.rowid join articles a on a.id = f.rowid"
-        " where articles_fts match :query order by f.rank, a.id desc",
-        {"query": fts_query(text), "limit": limit},
-    )
-    return [dict(row) for row in rows]

@@ -9,7 +9,7 @@ import click
 
 from archive import queries
 from archive.changes import Change, changes_between
-from archive.comparison import ADDED, REMOVED, SAME, Work
+from archive.comparison import ADDED, REMOVED, SAME, Work, words
 from archive.database import open_reader
 from archive.pieces import NAMES, TIMES, Told, article_of, excerpt, told
 from archive.times import kst
@@ -137,7 +137,8 @@ def parts_of(
     if field in TIMES:
         yield Told(SAME, f"{kst(before)} → {kst(after)}")
     else:
-        yield from told(before or "", after or "", kinds, work)
+        old, new = before or "", after or ""
+        yield from told(words(old, new, work), old, new, kinds)
 
 
 def shortly(field: str, before: str | None, after: str | None, kinds: Sequence[str]) -> list[Told]:

@@ -10,7 +10,8 @@ from archive.pieces import Told
 from jobs.terminal import one_line
 
 # Anywhere: what opens code, emphasis, links, HTML, a strike, a table's cell; an ampersand that would begin a character.
-_SPECIAL = re.compile(r"[\\`*_\[\]<>~|#]|&(?=#?\w{1,32};)")
+# Within a word an underscore is one.
+_SPECIAL = re.compile(r"[\\`*\[\]<>~|#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|&(?=#?\w{1,32};)")
 # Before the first word: what would begin a list, a rule or an underlined headline, or a list with numbers.
 _BEGINNING = re.compile(r"^(?:[-+=]|(\d{1,9})(?=[.)]))")
 

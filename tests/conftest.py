@@ -1,5 +1,6 @@
 """What the end-to-end tests share: the bundled site, and the command as a user runs it."""
 
+import fcntl
 import json
 import os
 import sqlite3
@@ -93,3 +94,27 @@ def one(database: Path, sql: str, *values: object) -> Any:
     found = rows(database, sql, *values)
     assert len(found) == 1, found
     return next(iter(found[0].values()))
+
+
+@pytest.fixture(scope="session")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of all nights of the bundled site, made once however many processes test; only to be read."""
+    from tests.reading import all_nights
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "nights"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "made").exists():
+            all_nights(folder / "hankyoreh.db")
+            (folder / "made").touch()
+    return folder / "hankyoreh.db"
+
+
+@pytest.fixture
+def archive(nights: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be changed."""
+    from tests.reading import copied
+
+    return copied(nights, tmp_path)

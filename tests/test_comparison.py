@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from archive.comparison import ADDED, REMOVED, SAME, Piece, likeness, paragraphs, words
 from archive.errors import BadQuery
 from archive.migrations import migrations
-from archive.queries import fts_query, search
+from archive.search import Sought, fts_query, search
 
 WORDS = st.lists(
     st.sampled_from(["the", "ministry", "412", "said", "—", "“no,”", " ", "\n", "café", "한겨레에서", "a_b", "."]),
@@ -89,7 +89,7 @@ def test_likeness_is_a_share_and_the_same_both_ways(one: str, other: str) -> Non
 
 # --- the search ---
 
-ROW = "insert into articles values (?, 'u', ?, ?, ?, ?, '[]', null, 'p', null, null, 'live', 1, 1, 'f', 'l', 'c')"
+ROW = "insert into articles values (?, 'u', ?, ?, ?, ?, '[]', null, 'p', null, null, 'live', 1, 1, 'f', 'l', 'c', 0, null)"
 
 
 @contextmanager
@@ -108,7 +108,7 @@ def archive() -> Iterator[sqlite3.Connection]:
 
 def found(text: str) -> list[int]:
     with archive() as connection:
-        return [row["id"] for row in search(connection, text)]
+        return [row["id"] for row in search(connection, Sought(text))]
 
 
 @pytest.mark.parametrize(

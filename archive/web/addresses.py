@@ -33,6 +33,14 @@ class Addresses:
         """Two versions of an article beside each other, by their numbers."""
         return f"{self.page(f'article/{article_id}/compare', **{'from': before, 'to': after, 'view': view})}#change-1"
 
+    def compare_newest(self, article_id: int) -> str:
+        """An article's last two versions beside each other."""
+        return f"{self.page(f'article/{article_id}/compare')}#change-1"
+
+    def feed(self, name: str, form: str = "atom", /, **asked: object) -> str:
+        """A feed, as `atom` or `json`."""
+        return self.page(f"feed/{name}.{form}", **asked)
+
     def section(self, code: str) -> str:
         """A section."""
         return self.page(f"section/{quote(code, safe='')}")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from archive.web.addresses import Addresses
+from archive.web.addresses import ROOT, Addresses, query
 
 LONGEST_ASKED = 2_000  # characters of one parameter: no search is longer
 
@@ -26,6 +26,19 @@ class Asked:
     address: str
     database: str = ""
     indexed: bool = False
+
+    @property
+    def at(self) -> str:
+        """The name of the page, such as `changes`."""
+        return self.address.partition("?")[0].partition(f"{ROOT}/")[2].partition("/")[0]
+
+    def again(self, **other: object) -> str:
+        """The address of the same page with other parameters; None takes one away."""
+        return self.address.partition("?")[0] + query({**self.given, **other})
+
+    def kept(self, *names: str) -> dict[str, str]:
+        """The parameters of these names that were given."""
+        return {name: self.given[name] for name in names if self.given.get(name)}
 
     def text(self, name: str) -> str | None:
         """A parameter without the spaces around it; None where it is empty."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from archive.changes import Change, changes_between, paired
+from archive.changes import Change, Pair, changes_between, paired
 from archive.comparison import ADDED, REMOVED, SAME, Piece, Work, words
 from archive.markup import marked_up, steerless
 from archive.pieces import NAMES, TIMES, is_figure, told
@@ -64,22 +64,41 @@ def _numbered(one: Difference, number: int) -> Difference:
 def _text(
     before: Article, after: Article, changes: Mapping[tuple[int | None, int | None], Change], work: Work
 ) -> Iterator[Difference | Unchanged]:
-    at = 1
-    for pair in paired(before.body, after.body):
-        start = pair.new if pair.new is not None else max(pair.near, at)
-        if start > at:
-            yield Unchanged(after.body[at - 1 : start - 1])
-        change = changes.get((pair.old, pair.new if pair.new is not None else pair.old))
-        if change is not None:
-            yield _difference(change, work)
-        at = start + pair.after.count("\n") + 1 if pair.after is not None else max(at, start)
-    if at <= len(after.body):
-        yield Unchanged(after.body[at - 1 :])
+    """The newer text in order, each change at its place; what was taken out stands where it would stand now."""
+    pairs = paired(before.body, after.body)
+    changed = {place for pair in pairs for place in _places(pair, after.body)}
+    starts: dict[int, list[Pair]] = {}
+    for pair in pairs:
+        starts.setdefault(pair.new or pair.near, []).append(pair)
+    run: list[str] = []
+    for place in range(1, len(after.body) + 2):
+        if place in starts and run:
+            yield Unchanged(tuple(run))
+            run = []
+        for pair in starts.get(place, ()):
+            yield _difference(changes[pair.old, pair.new or pair.old], work)
+        if place <= len(after.body) and place not in changed:
+            run.append(after.body[place - 1])
+    if run:
+        yield Unchanged(tuple(run))
+
+
+def _places(pair: Pair, body: Sequence[str]) -> Iterator[int]:
+    """The numbers of the newer paragraphs that a pair holds: of one that was split, several, not always neighbours."""
+    place = pair.new or 0
+    for line in pair.after.split("\n") if pair.after is not None else ():
+        while place <= len(body) and body[place - 1] != line:
+            place += 1
+        yield place
+        place += 1
 
 
 def _difference(change: Change, work: Work) -> Difference:
     old, new = _said(change.field, change.before), _said(change.field, change.after)
-    marked = list(_marked(change, old, new, work))
+    pieces = _pieces(change.field, old, new, work)
+    marked = [
+        (t.kind, html_of(Piece(t.kind, t.text), t.quoted, t.figure)) for t in told(pieces, old, new, change.kinds)
+    ]
     where = f" {change.place}" if change.field in ("body", "caption") and change.place else ""
     return Difference(
         change.field,
@@ -91,17 +110,19 @@ def _difference(change: Change, work: Work) -> Difference:
     )
 
 
+def _pieces(field: str, old: str, new: str, work: Work) -> list[Piece]:
+    """What differs, word by word; of times the whole, since half a date says nothing."""
+    if field in TIMES:
+        return [Piece(kind, text) for kind, text in ((REMOVED, old), (ADDED, new)) if text]
+    return words(old, new, work)
+
+
 def _said(field: str, text: str | None) -> str:
     if text is None:
         return ""
     if field in TIMES:
         return kst(text)
     return steerless(text[:LONG]) + ("…" if len(text) > LONG else "")
-
-
-def _marked(change: Change, old: str, new: str, work: Work) -> Iterator[tuple[str, Markup]]:
-    for piece in told(old, new, change.kinds, work):
-        yield piece.kind, html_of(Piece(piece.kind, piece.text), piece.quoted, piece.figure)
 
 
 def html_of(piece: Piece, quoted: bool = False, figure: bool = False) -> Markup:
@@ -121,7 +142,7 @@ def excerpt(
 ) -> Markup:
     """What changed of a text as inline HTML, with a few words around it; the whole only where that is short."""
     old, new = _said(field, before), _said(field, after)
-    pieces = words(old, new, work or Work())
+    pieces = _pieces(field, old, new, work or Work())
     shown = [_shortened(piece, index, len(pieces)) for index, piece in enumerate(pieces)]
     cut = [*shown[:PIECES], Piece(SAME, " …")] if len(shown) > PIECES else shown
     return Markup("").join(

@@ -35,6 +35,30 @@ def day_asked(asked: Asked, name: str, problems: list[str]) -> tuple[str | None,
     return stamp(begin), stamp(begin + timedelta(days=1))
 
 
+def period_asked(asked: Asked, name: str, problems: list[str]) -> tuple[str | None, str | None]:
+    """A year, a month or a day in Korea as its beginning and its end in UTC; a sentence for `problems` where it is none."""
+    text = asked.text(name)
+    if text is None:
+        return None, None
+    found = period(text)
+    if found is None:
+        problems.append(f"{text[:40]!r} is no year, month or day such as 2026, 2026-11 or 2026-11-23; it is left out.")
+        return None, None
+    return stamp(found[0]), stamp(found[1])
+
+
+def period(text: str) -> tuple[datetime, datetime] | None:
+    """Beginning and end of a year (`2026`), a month (`2026-11`) or a day (`2026-11-23`) in Korea; None for any other text."""
+    begin = day_begin(text + "-01-01"[len(text) - 4 :]) if len(text) in (4, 7, 10) else None
+    if begin is None:
+        return None
+    if len(text) == 10:
+        return begin, begin + timedelta(days=1)
+    months = 12 if len(text) == 4 else 1
+    years, month = divmod(begin.month - 1 + months, 12)
+    return begin, begin.replace(year=begin.year + years, month=month + 1)
+
+
 def day_begin(text: str) -> datetime | None:
     """The beginning of a day in Korea; None for a text that names none."""
     try:

@@ -29,6 +29,7 @@ def environment() -> Environment:
         "said": lambda value, longest=300: Markup(said(value, longest)),
         "paragraph": paragraph,
         "time": time_tag,
+        "kst": kst,
         "day": lambda value: kst(value)[:10],
         "percent": percent,
         "plural": lambda number, word: f"{number:,} {word}{'s' * (number != 1)}",

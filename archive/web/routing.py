@@ -24,7 +24,7 @@ from archive.web.answers import Answer, Asked, Elsewhere, File, NotAllowed, NotT
 from archive.web.compatibility import allowed
 from archive.web.headers import http_date, tag, unchanged
 from archive.web.settings import settings
-from archive.web.views import article, changes, compare, front, robots
+from archive.web.views import article, changes, compare, front, robots, search
 
 MOST_SECONDS = 5.0  # of one page's questions; then it says so instead of holding a thread
 STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's machine; some tenths of a millisecond
@@ -39,6 +39,7 @@ ROUTES: Sequence[tuple[str, View, bool]] = (
     (rf"^{ROOT}/version/(?P<version>[^/]+?)(?P<form>\.txt|\.bib|\.csl\.json)?$", article.version, False),
     (rf"^{ROOT}/changes$", changes.changes, False),
     (rf"^{ROOT}/removed$", changes.removed, False),
+    (rf"^{ROOT}/search$", search.search, False),
 )
 """Pattern, page, and whether it belongs to us only where an archive is served."""
 

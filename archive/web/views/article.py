@@ -17,6 +17,7 @@ FORMS = {
     ".csl.json": (to_csl_json, "application/vnd.citationstyles.csl+json; charset=utf-8"),
 }
 """A citation's forms, by how the address ends."""
+NAMES = {".txt": "Text", ".bib": "BibTeX", ".csl.json": "CSL-JSON"}
 
 
 def article(connection: sqlite3.Connection, asked: Asked) -> Answer:
@@ -56,7 +57,7 @@ def _page(connection: sqlite3.Connection, asked: Asked, shown: Mapping[str, Any]
             "asked_id": shown.get("asked_id"),
             "timeline": timeline(connection, number),
             "similar": duplicates.links_of(connection, number, limit=MOST_SIMILAR),
-            "citations": [("Text", to_text(cited)), ("BibTeX", to_bibtex(cited)), ("CSL-JSON", to_csl_json(cited))],
+            "citations": [(name, form, FORMS[form][0](cited)) for form, name in NAMES.items()],
             "original": web_address(shown["original_url"]),
             "address": web_address(found["url"]),
         },

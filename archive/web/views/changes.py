@@ -34,6 +34,7 @@ def changes(connection: sqlite3.Connection, asked: Asked) -> Page:
             "kinds": KINDS,
             "sizes": SIZES,
             "sections": sections(connection),
+            "shown": SHOWN,
             "page": number,
             "next": number + 1 if len(rows) > SHOWN and number < MOST_PAGES else None,
             "from_day": asked.text("from"),
@@ -59,6 +60,7 @@ def wanted_of(asked: Asked) -> tuple[edits.Wanted, list[str]]:
         kind=kind,
         silent=asked.flag("silent"),
         section=asked.text("section"),
+        typography=asked.flag("typography"),
         least=size,
         newest=asked.one_of("sort", SORTS) == "newest",
     ), problems

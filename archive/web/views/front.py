@@ -8,7 +8,7 @@ from archive.charts import Bar, Column
 from archive.web.addresses import Addresses
 from archive.web.answers import Asked, Page
 
-NEWEST = 8  # of each list
+NEWEST = 6  # of each list
 KINDS = 8  # bars
 
 
@@ -64,4 +64,4 @@ def drawn(connection: sqlite3.Connection, until: str, here: Addresses) -> list[d
 
 
 def _edits(here: Addresses, day: overview.Day) -> str:
-    return here.page("changes", sort="newest", **{"from": day.day, "to": day.day})
+    return here.page("changes", typography=True, **{"from": day.day, "to": day.day})
