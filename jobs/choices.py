@@ -57,7 +57,9 @@ def articles(ctx: click.Context, parameter: click.Parameter, incomplete: str) ->
 
 def versions_of(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list["CompletionItem[str]"]:
     """The versions of the article on the line: their numbers, or their ids once an id is begun."""
-    return _versions(ctx, str(ctx.params.get("article") or "").partition("@")[0], incomplete)
+    # Behind an option that lacks its value click has read no argument yet: there the first one that is left is the article.
+    article = ctx.params.get("article") or next(iter(ctx.args), "")
+    return _versions(ctx, str(article).partition("@")[0], incomplete)
 
 
 def _versions(ctx: click.Context, article: str, incomplete: str) -> list["CompletionItem[str]"]:

@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, split_graphemes
@@ -92,12 +93,13 @@ def columns() -> int | None:
 
 def painted(lines: Iterable[Line], colour: bool) -> str:
     """Lines as they go to a terminal; nothing in a span's own text can steer it."""
-    return "\n".join("".join(_shown(span, colour) for span in line).rstrip(" ") for line in lines)
+    return "\n".join(_painted(line, colour).rstrip(" ") for line in lines)
 
 
-def _shown(span: Span, colour: bool) -> str:
-    text = steerless(span.text)
-    return paint(text, span.style) if colour else text
+def _painted(line: Line, colour: bool) -> str:
+    runs = groupby(line, key=lambda span: span.style)
+    texts = ((style, steerless("".join(span.text for span in spans))) for style, spans in runs)
+    return "".join(paint(text, style) if colour else text for style, text in texts)
 
 
 def cells(text: str) -> int:
@@ -227,6 +229,10 @@ def labelled(facts: Iterable[tuple[str, Line]], width: int | None) -> Iterator[L
     for name, value in facts:
         begin = [Span(name, "label"), Span(" " * (wide - cell_len(name)))]
         folded = list(fold(value, (width or UNBOUNDED) - wide)) or [[Span("")]]
+        if width is not None and wide + width_of(folded[0]) > width:  # a long address stands alone, to be copied
+            yield begin
+            yield from fold(value, width)
+            continue
         yield [*begin, *folded[0]]
         yield from ([Span(" " * wide), *line] for line in folded[1:])
 
