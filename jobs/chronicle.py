@@ -184,8 +184,8 @@ def _edits_in_markdown(by_edit: Sequence[Sequence[Row]], proof: bool) -> Iterato
         yield from (markdown.heading(f"{edit['article_id']}: {headline(edit['title'])}", 2), "")
         yield f"{markdown.code(edit['version_id'])}, seen {kst(edit['after_seen_at'])}: {edit['version_kind']}{silent},"
         yield from (f"{percent(edit['edit_size'])} of the words", "")
-        yield from markdown.bullets(map(markdown.escaped, _proof(edit))) if proof else ()
-        yield from markdown.bullets(_change_in_markdown(change, kinds) for change, kinds in _places(rows))
+        proofs = [markdown.escaped(line) for line in _proof(edit)] if proof else []
+        yield from markdown.bullets([*proofs, *(_change_in_markdown(*place) for place in _places(rows))])
 
 
 def _change_in_markdown(change: Row, kinds: Sequence[str]) -> str:
@@ -264,7 +264,7 @@ def _stones_in_markdown(found: Sequence[Row]) -> Iterator[str]:
                 ("Status", stone["status"]),
                 ("Address", markdown.link(stone["url"])),
                 ("Last seen", f"{kst(stone['last_seen_at'])}, as {markdown.code(stone['version_id'])}"),
-                ("Since", _since(stone)),
+                ("Gone", _since(stone).removeprefix("gone ")),
             ]
         )
         proofs = ((kst(proof["at"]), markdown.escaped(_found(proof))) for proof in stone["evidence"])

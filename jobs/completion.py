@@ -33,7 +33,7 @@ _BASH = """\
 }
 complete -o nosort -F %(complete_func)s %(prog_name)s
 """
-BREAKS = ":=@"
+BREAKS = {":": 1, "=": 1, "@": 0}  # what is left standing: up to these and with them; an @ it takes back
 
 
 class Bash(BashComplete):
@@ -44,13 +44,13 @@ class Bash(BashComplete):
 
     def get_completion_args(self) -> tuple[list[str], str]:
         """The words before the one that is being typed, and that one."""
-        line = os.environ.get("COMP_LINE", "")
-        typed = split_arg_string(line)[1:]
-        incomplete = typed.pop() if typed and not line[-1:].isspace() else ""
-        breaks = [mark for mark in BREAKS if mark in os.environ.get("COMP_WORDBREAKS", "")]
-        end = max((incomplete.rfind(mark) + 1 for mark in breaks), default=0)
-        self.kept = incomplete[:end]
-        return typed, incomplete
+        # A letter more shows whether the last word has ended, also within quotation marks.
+        *typed, incomplete = split_arg_string(os.environ.get("COMP_LINE", "") + "_")
+        incomplete = incomplete[:-1]
+        breaks = os.environ.get("COMP_WORDBREAKS", "")
+        ends = (incomplete.rfind(mark) + keeps for mark, keeps in BREAKS.items() if mark in breaks)
+        self.kept = incomplete[: max([0, *ends])]
+        return typed[1:], incomplete
 
     def format_completion(self, item: CompletionItem[str]) -> str:
         """A choice, without what bash leaves standing on the line."""

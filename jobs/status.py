@@ -282,7 +282,8 @@ def figures(found: Status) -> Iterator[tuple[str, str]]:
 def _in_markdown(found: Status) -> Iterator[str]:
     """The verdict as a headline or a list, the figures as a table."""
     yield from ("# Wrong" if found.findings else "# Healthy", "")
-    yield from markdown.bullets(markdown.escaped(finding.sentence) for finding in found.findings)
+    if found.findings:
+        yield from markdown.bullets(markdown.escaped(finding.sentence) for finding in found.findings)
     yield from markdown.table(("", "As it stands"), ((name, markdown.escaped(text)) for name, text in figures(found)))
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,13 +36,13 @@ def in_terminal(
     width: int = 80,
     height: int = 24,
     keys: Iterable[tuple[str, str]] = (),
-    **environment: str,
+    environment: Mapping[str, str] | None = None,
 ) -> Seen:
     """Run a program at a terminal; `keys` are pressed one after the other, each when its text has been shown."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
     env = {k: v for k, v in os.environ.items() if k not in OF_THE_CALLER}
-    env |= {"TERM": "xterm-256color", "PYTHONPATH": str(ROOT), **environment}
+    env |= {"TERM": "xterm-256color", "PYTHONPATH": str(ROOT), **(environment or {})}
     start = [sys.executable, "-c", _BEGIN, *command]
     with subprocess.Popen(start, cwd=cwd, env=env, stdin=theirs, stdout=theirs, stderr=theirs) as running:
         os.close(theirs)

@@ -4,13 +4,13 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs import colours
 from jobs.colours import wants_colour
 from jobs.terminal import Screen, Span, beside, cells, fold, painted, shortened, table, width_of
 from tests.conftest import ROOT, Hani, Ran, run_hani
@@ -43,9 +43,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def at_terminal(made: Path, *arguments: str, width: int = 80, height: int = 24, **environment: str) -> Seen:
+def at_terminal(made: Path, *arguments: str, height: int = 24, set_to: Mapping[str, str] | None = None) -> Seen:
     command = [sys.executable, "-m", "jobs", "--db", str(made), *arguments]
-    return in_terminal(command, made.parent, width, height, **environment)
+    return in_terminal(command, made.parent, height=height, environment=set_to)
 
 
 # --- colours ---------------------------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ def test_who_wants_colours(
         monkeypatch.delenv(name, raising=False)
     for name, value in {"TERM": "xterm", **environment}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(colours.sys.stdout, "isatty", lambda: terminal)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
     assert wants_colour(choice) is expected
 
 
@@ -94,7 +94,7 @@ def test_an_edit_in_colours_keeps_its_marks_unless_they_are_left_out(made: Path)
     [(["--color", "never"], {}), ([], {"NO_COLOR": "1"}), ([], {"TERM": "dumb"}), ([], {"CLICOLOR": "0"})],
 )
 def test_without_colours_the_marks_say_it(made: Path, arguments: list[str], environment: dict[str, str]) -> None:
-    shown = at_terminal(made, *arguments, "diff", "3", "--no-marks", **environment)
+    shown = at_terminal(made, *arguments, "diff", "3", "--no-marks", set_to=environment)
     assert "\x1b" not in shown.text and "[-12-] {+13+}" in shown.text
 
 
@@ -113,12 +113,12 @@ def test_a_pipe_has_colours_only_when_asked_for(made: Path) -> None:
 
 def test_what_is_longer_than_the_screen_goes_through_the_pager(made: Path) -> None:
     by = {"PAGER": "sed s/^/P:/"}
-    paged = at_terminal(made, "show", "4", **by)
+    paged = at_terminal(made, "show", "4", set_to=by)
     assert paged.code == 0 and all(line.startswith("P:") for line in paged.lines)
     assert "P:\x1b[1mA long one\x1b[0m" in paged.text
-    assert "P:" not in at_terminal(made, "show", "4", height=200, **by).text
-    assert "P:" not in at_terminal(made, "show", "5", **by).text
-    assert "P:" not in at_terminal(made, "--no-pager", "show", "4", **by).text
+    assert "P:" not in at_terminal(made, "show", "4", height=200, set_to=by).text
+    assert "P:" not in at_terminal(made, "show", "5", set_to=by).text
+    assert "P:" not in at_terminal(made, "--no-pager", "show", "4", set_to=by).text
 
 
 @pytest.mark.parametrize(
@@ -132,29 +132,29 @@ def test_what_is_longer_than_the_screen_goes_through_the_pager(made: Path) -> No
     ],
 )
 def test_which_pager(made: Path, environment: dict[str, str], paged: bool) -> None:
-    assert ("P:" in at_terminal(made, "show", "4", **environment).text) is paged
+    assert ("P:" in at_terminal(made, "show", "4", set_to=environment).text) is paged
 
 
 @pytest.mark.parametrize("arguments", [["--json", "show", "4"], ["show", "4", "--md"]])
 def test_data_is_never_paged(made: Path, arguments: list[str]) -> None:
-    shown = at_terminal(made, *arguments, PAGER="sed s/^/P:/")
+    shown = at_terminal(made, *arguments, set_to={"PAGER": "sed s/^/P:/"})
     assert "P:" not in shown.text and "Paragraph 59" in shown.text
 
 
 def test_a_pager_that_is_not_there_is_done_without(made: Path) -> None:
-    shown = at_terminal(made, "--color", "never", "show", "4", PAGER="no-such-pager -x")
+    shown = at_terminal(made, "--color", "never", "show", "4", set_to={"PAGER": "no-such-pager -x"})
     assert shown.code == 0 and "no-such-pager" in shown.lines[0]
     assert "Paragraph 59" in shown.text
 
 
 def test_a_pager_that_is_left_early_is_no_failure(made: Path) -> None:
-    shown = at_terminal(made, "as-of", "2023-06-30", height=3, PAGER="head -n 1")
+    shown = at_terminal(made, "as-of", "2023-06-30", height=3, set_to={"PAGER": "head -n 1"})
     assert (shown.code, len(shown.lines)) == (0, 1)
 
 
 def test_less_shows_colours_and_is_left_with_q(made: Path) -> None:
     command = [sys.executable, "-m", "jobs", "--db", str(made), "show", "4"]
-    shown = in_terminal(command, made.parent, keys=[("Paragraph 0", "q")], LESS="-M")
+    shown = in_terminal(command, made.parent, keys=[("Paragraph 0", "q")], environment={"LESS": "-M"})
     assert shown.code == 0
     assert "\x1b[1mA long one" in shown.text and "Paragraph 59" not in shown.text
 
