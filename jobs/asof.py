@@ -19,7 +19,7 @@ from jobs.moments import until_day
 from jobs.pager import put
 from jobs.printing import print_json, print_markdown
 from jobs.reading import article_in_markdown, article_lines, article_number, common_facts, status_span
-from jobs.terminal import Line, Span, headline, screen, table
+from jobs.terminal import Line, Span, headline, screen, sentences, table
 
 Version = Mapping[str, Any]
 
@@ -90,7 +90,7 @@ def _show_all(found: Sequence[Version], limit: int, at: str, options: Options) -
         return
     where = screen(options)
     lines = table([_row(version) for version in shown], where.columns, frozenset([0]))
-    put([*lines, *([Span(line)] for line in more)], where, options)
+    put([*lines, *sentences(more, where)], where, options)
 
 
 def _row(version: Version) -> Line:

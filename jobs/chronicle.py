@@ -22,7 +22,7 @@ from jobs.moments import before_day, from_day
 from jobs.pager import put
 from jobs.printing import print_json, print_markdown
 from jobs.reading import article_number, counted
-from jobs.terminal import Line, Screen, Span, fold, headline, screen, shortened
+from jobs.terminal import Line, Screen, Span, fold, headline, screen, sentences, shortened
 
 SHOWN = 50  # edits or articles in the text, unless --limit says otherwise; the JSON holds all
 DIGEST = 12  # characters of a digest that people are shown
@@ -125,7 +125,7 @@ def changes(
     else:
         where = screen(options, marks)
         lines = [line for rows in by_edit for line in _edit_lines(rows, silent, where)]
-        put([*lines, *([Span(line)] for line in rest(in_all, len(by_edit), "edit"))], where, options)
+        put([*lines, *sentences(rest(in_all, len(by_edit), "edit"), where)], where, options)
 
 
 def rest(found: int, shown: int, what: str) -> Iterator[str]:
@@ -222,7 +222,7 @@ def removed(options: Options, suspected: bool) -> None:
     else:
         where = screen(options)
         lines = [line for stone in found for line in _stone_lines(stone, where)]
-        put([*lines, *([Span(line)] for line in _beyond(found, waiting, suspected))], where, options)
+        put([*lines, *sentences(_beyond(found, waiting, suspected), where)], where, options)
 
 
 def _beyond(found: Sequence[Row], waiting: int, suspected: bool) -> Iterator[str]:

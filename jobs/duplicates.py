@@ -24,7 +24,7 @@ from jobs.pager import put
 from jobs.printing import print_json, print_markdown
 from jobs.reading import article_number, counted
 from jobs.steps import Steps, watching_steps
-from jobs.terminal import Line, Span, headline, screen, table
+from jobs.terminal import INDENT, Line, Screen, Span, fold, headline, screen, sentences, table
 
 ARTICLES_AT_ONCE = 500  # for a worker: a quarter of a second's work, small enough for an even end and a moving bar
 PAIRS_AT_ONCE = 100
@@ -168,8 +168,8 @@ def duplicates(options: Options, article: str | None, at_least: float | None, li
         print_markdown([*_in_markdown(found), _summary(found, noted, limit)])
     else:
         where = screen(options)
-        lines = [line for link in found for line in _link_lines(link, where.columns)]
-        put([*lines, [Span(_summary(found, noted, limit))]], where, options)
+        lines = [line for link in found for line in _link_lines(link, where)]
+        put([*lines, *sentences([_summary(found, noted, limit)], where)], where, options)
 
 
 def _accounts(summary: Mapping[str, int]) -> Iterator[str]:
@@ -191,8 +191,8 @@ def _relation(link: Row) -> str:
     return f"{link['relation']}{kept}"
 
 
-def _link_lines(link: Row, columns: int | None) -> Iterator[Line]:
-    yield [Span(f"{link['similarity']:.2f}", "label"), Span(f"  {_relation(link)}")]
+def _link_lines(link: Row, where: Screen) -> Iterator[Line]:
+    yield from fold([Span(f"{link['similarity']:.2f}", "label"), Span(f"  {_relation(link)}")], where.row)
     rows = [
         [
             Span(str(link[f"{side}_id"])),
@@ -201,7 +201,8 @@ def _link_lines(link: Row, columns: int | None) -> Iterator[Line]:
         ]
         for side in ("earlier", "later")
     ]
-    yield from table(rows, columns)
+    set_in = None if where.columns is None else where.columns - len(INDENT)
+    yield from ([Span(INDENT), *line] for line in table(rows, set_in))
 
 
 def _in_markdown(found: Sequence[Row]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from jobs.moments import before_day, from_day
 from jobs.pager import put
 from jobs.printing import print_json, print_markdown
 from jobs.reading import counted, status_span
-from jobs.terminal import INDENT, Line, Screen, Span, fold, headline, screen, shortened
+from jobs.terminal import INDENT, Line, Screen, Span, fold, headline, screen, sentences, shortened
 
 Row = Mapping[str, Any]
 _FOUND = re.compile(f"[{MARK}{UNMARK}]")
@@ -110,7 +110,7 @@ def _show(found: list[dict[str, Any]], scope: Scope, cut: bool, options: Options
     else:
         where = screen(options)
         lines = [line for row in found for line in (_change_lines if scope.of_edits else _article_lines)(row, where)]
-        put([*lines, [Span(summary)]], where, options)
+        put([*lines, *sentences([summary], where)], where, options)
 
 
 def of_snippet(text: str) -> list[Span]:

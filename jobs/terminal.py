@@ -170,6 +170,12 @@ def as_laid_out(line: str, width: int | None) -> Iterator[Line]:
     yield from fold([Span(line)], width or UNBOUNDED, begin, begin + INDENT) if line else [[]]
 
 
+def sentences(lines: Iterable[str], where: Screen) -> Iterator[Line]:
+    """Lines of our own below a list."""
+    for line in lines:
+        yield from fold([Span(line)], where.row)
+
+
 def _words(text: Line) -> Iterator[tuple[Span, list[Span]]]:
     """The words of a text, each of one or more spans, with the space before it."""
     gap, word = Span(""), list[Span]()

@@ -174,7 +174,12 @@ def test_less_shows_colours_and_is_left_with_q(made: Path) -> None:
         ["search", "fire"],
         ["search", "--removed", "12"],
         ["as-of", "2023-06-30"],
+        ["as-of", "2023-06-30", "--limit", "1"],
+        ["search", "fire", "--limit", "1"],
         ["removed"],
+        ["duplicates", "--no-sweep"],
+        ["status"],
+        ["gaps"],
     ],
 )
 def test_no_line_is_wider_than_the_terminal(made: Path, hani: Hani, command: list[str], width: int) -> None:
