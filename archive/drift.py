@@ -14,7 +14,7 @@ from statistics import median
 from archive.records import OPTIONAL, RefusalReason
 from archive.times import seconds_between
 
-DRIFT_VERSION = 1
+DRIFT_VERSION = 2
 """Raised when the same captures and readings come to give other rows."""
 
 REFUSED, FALLBACK = "refused", "fallback"
@@ -81,13 +81,28 @@ class Belief:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one capture's page showed: nothing where no template read it (`shows` is None)."""
+    """What one capture's page showed: nothing where no template read it (`shows` is None).
+
+    `again` where an earlier run had seen the article and no template had read it then either.
+    """
 
     capture_id: int
     article_id: int
     url: str
     shows: Belief | None
     before: Belief | None = None
+    again: bool = False
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups whose shares it counts in.
+
+        None where it shows once more what it always did: a picture story that is refused each night is no new article,
+        and would be most of a night without news.
+        """
+        if self.before is not None:
+            return self.before.template, ALL
+        return () if self.again and (self.shows is None or self.shows.template == FALLBACK) else (NEW, ALL)
 
     @property
     def advanced(self) -> bool:
@@ -154,7 +169,7 @@ class Tally:
         """Count one page."""
         self.pages.append(seen)
         shows, before = seen.shows, _comparable(seen.before, seen.shows)
-        for group in (seen.before.template if seen.before else NEW, ALL):
+        for group in seen.groups:
             self._count((group, REFUSED), seen, shows is None, None)
             self._count((group, FALLBACK), seen, shows is not None and shows.template == FALLBACK, None)
         if shows is None or shows.template == FALLBACK:

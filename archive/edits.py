@@ -138,6 +138,18 @@ def parts(connection: sqlite3.Connection, version_ids: list[str]) -> list[Row]:
     return [{**dict(row), "kinds": json.loads(row["kinds"])} for row in rows]
 
 
+def kinds_of(connection: sqlite3.Connection, version_ids: list[str]) -> dict[str, list[str]]:
+    """Of each of these versions the kinds of its changes, what changed most first; those without changes are left out."""
+    found: dict[str, list[str]] = {}
+    query = (
+        "select c.version_id, c.kind from json_each(?) wanted join changes c on c.version_id = wanted.value"
+        " group by c.version_id, c.kind order by sum(c.size) desc, c.kind"
+    )
+    for row in connection.execute(query, [json.dumps(version_ids)]):
+        found.setdefault(row["version_id"], []).append(row["kind"])
+    return found
+
+
 def removals(connection: sqlite3.Connection, suspected: bool = False) -> list[Row]:
     """The tombstones, the newest disappearance first: the last good version, and the evidence.
 

@@ -34,8 +34,9 @@ STATE = "drift"
 JUDGED = "drift judged"
 """The row of `derivation` that holds the number of the latest run that was judged."""
 
-# A run's pages with what today's cleaner made of them, else another one: what it has not read yet was read all the same.
-_LOOKS = f"""
+# A run's pages with what today's cleaner made of them, else another one: what it has not read yet was read all the same. A 304
+# speaks for the page that it confirms: left out, the few articles that were edited would be all of a night's.
+_READ = f"""
 select c.id, c.article_id, c.url, c.fetched_at, coalesce(r.status, o.status) as status,
   case when r.status is null then o.reason else r.reason end as reason,
   coalesce(r.template, o.template) as template, coalesce(r.filled, o.filled) as filled,
@@ -46,9 +47,11 @@ from captures c
 left join readings r on r.payload_digest = c.payload_digest and r.cleaner = :cleaner
 left join readings o on r.status is null and o.payload_digest = c.payload_digest
   and o.cleaner = (select max(cleaner) from readings m where m.payload_digest = c.payload_digest)
-where c.run_id = :run and c.outcome = '{FetchOutcome.OK.value}'
-order by c.article_id, c.fetched_at, c.payload_digest, c.id
+where c.outcome in ('{FetchOutcome.OK.value}', '{FetchOutcome.NOT_MODIFIED.value}') and
 """
+_LOOKS = f"{_READ} c.run_id = :run order by c.article_id, c.fetched_at, c.payload_digest, c.id"
+# The same of an article in earlier runs.
+_EARLIER = f"{_READ} c.article_id = :article and c.run_id <> :run and c.fetched_at < :at order by c.fetched_at"
 
 Row = sqlite3.Row
 
@@ -96,8 +99,16 @@ def _tally(connection: sqlite3.Connection, cleaner: str, run_id: int, beliefs: M
     tally = Tally()
     for row in connection.execute(_LOOKS, {"cleaner": cleaner, "run": run_id}):
         if _tells(row):
-            tally.add(Seen(row["id"], row["article_id"], row["url"], _shows(row), beliefs.get(row["article_id"])))
+            before = beliefs.get(row["article_id"])
+            again = before is None and _was_seen(connection, cleaner, run_id, row)
+            tally.add(Seen(row["id"], row["article_id"], row["url"], _shows(row), before, again))
     return tally
+
+
+def _was_seen(connection: sqlite3.Connection, cleaner: str, run_id: int, row: Row) -> bool:
+    """Whether an earlier run had a page of the same article that told something."""
+    which = {"cleaner": cleaner, "run": run_id, "article": row["article_id"], "at": row["fetched_at"]}
+    return any(map(_tells, connection.execute(_EARLIER, which)))
 
 
 def _tells(row: Row) -> bool:

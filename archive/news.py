@@ -18,13 +18,14 @@ with begun as (select distinct v.id from json_each(:runs) r
 def untold(connection: sqlite3.Connection, run: int) -> list[Row]:
     """The runs before this one that were stopped or killed since the last that ended by itself: nobody was told of theirs.
 
-    Runs by hand (`hani recrawl`) tell the one who made them, and count for neither.
+    Runs by hand (`hani recrawl`) tell the one who made them, and count for neither. Nor do the rows of what was no crawl, or ended
+    before one began: their reports hold an exit code alone, and they told of nothing that others found.
     """
     rows = connection.execute(
-        "select id, command, started_at, report is null as killed from runs"
-        " where id < :run and status = 'interrupted' and command not like 'hani recrawl%' and id > coalesce(("
-        "  select max(id) from runs where id < :run and status <> 'interrupted' and command not like 'hani recrawl%'), 0)"
-        " order by id",
+        "with crawls as (select id, command, started_at, status, report from runs where id < :run"
+        "  and command not like 'hani recrawl%' and (report is null or json_type(report, '$.outcomes') = 'object'))"
+        " select id, command, started_at, report is null as killed from crawls where status = 'interrupted'"
+        " and id > coalesce((select max(id) from crawls where status <> 'interrupted'), 0) order by id",
         {"run": run},
     )
     return [dict(row) for row in rows]
@@ -72,9 +73,11 @@ def stood(connection: sqlite3.Connection, articles: Sequence[int]) -> dict[int, 
 
 
 def reported(connection: sqlite3.Connection, run: int) -> Row | None:
-    """A run's own report; None for a run that left none."""
-    row = connection.execute("select report from runs where id = ?", [run]).fetchone()
-    return json.loads(row["report"]) if row and row["report"] else None
+    """The report of a crawl; None for a run that left none, or only its exit code."""
+    row = connection.execute(
+        "select report from runs where id = ? and json_type(report, '$.outcomes') = 'object'", [run]
+    ).fetchone()
+    return json.loads(row["report"]) if row else None
 
 
 def drifts_before(connection: sqlite3.Connection, run: int) -> set[tuple[str, str, int]]:

@@ -10,6 +10,7 @@ from archive.errors import UnknownArticle, UnknownVersion
 from archive.records import FetchOutcome
 
 FIELDS = ("title", "subtitle", "byline", "authors", "section", "posted_at", "modified_at", "original_url")
+MOST_NAMED = 10  # versions that are named to somebody who asked for another
 LEAST_OF_AN_ID = 4  # characters; fewer name nothing for sure
 
 Row = dict[str, Any]
@@ -80,6 +81,21 @@ def versions(connection: sqlite3.Connection, article_id: int) -> list[Row]:
     return [{**_record(row), "images": images(connection, row["id"])} for row in rows]
 
 
+def versions_from(connection: sqlite3.Connection, article_id: int, number: int, limit: int, letters: int) -> list[Row]:
+    """An article's versions from the one of that number on, oldest first.
+
+    At most `limit`, and, but for the first, no more than have so many letters together.
+    """
+    query = "select * from versions where article_id = ? and number >= ? order by number limit ?"
+    found: list[Row] = []
+    for row in connection.execute(query, [article_id, number, limit]):
+        letters -= len(row["title"]) + len(row["body"])
+        if found and letters < 0:
+            break
+        found.append({**_record(row), "images": images(connection, row["id"])})
+    return found
+
+
 def version(connection: sqlite3.Connection, article_id: int, which: str) -> Row:
     """One version of an article, by its number or its id (or the beginning of that).
 
@@ -88,6 +104,9 @@ def version(connection: sqlite3.Connection, article_id: int, which: str) -> Row:
 
     Raises UnknownArticle, UnknownVersion.
     """
+    exact = connection.execute("select * from versions where id = ? and article_id = ?", [which, article_id]).fetchone()
+    if exact is not None:
+        return {**_record(exact), "images": images(connection, exact["id"])}
     listed = versions(connection, article_id)
     for candidate in listed:
         if which == str(candidate["number"]) or which == candidate["id"]:
@@ -97,8 +116,10 @@ def version(connection: sqlite3.Connection, article_id: int, which: str) -> Row:
         return starts[0]
     if not starts and (survivor := _survivor(connection, article_id, which, listed)):
         return survivor
-    known = ", ".join(f"{v['number']} ({v['id']})" for v in listed)
-    raise UnknownVersion(f"article {article_id} has no version {which!r}; it has {known}")
+    known = ", ".join(f"{v['number']} ({v['id']})" for v in listed[-MOST_NAMED:])
+    if len(listed) > MOST_NAMED:
+        known = f"{len(listed)}, the last of them {known}"
+    raise UnknownVersion(f"article {article_id} has no version {which[:80]!r}; it has {known}")
 
 
 def numbered(connection: sqlite3.Connection, article_id: int, which: str) -> Row:

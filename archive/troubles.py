@@ -7,8 +7,8 @@ _BYTE = 0xFF  # SQLite's extended codes hold the plain one in their lowest byte
 
 _SAID = {
     sqlite3.SQLITE_FULL: "the disk is full; make room and run the command again (what was committed is kept)",
-    sqlite3.SQLITE_IOERR: "the disk could not be read or written ({text}): it fails, or a quota or a limit on file size is"
-    " reached; see to that and run the command again (what was committed is kept)",
+    sqlite3.SQLITE_IOERR: "the disk could not be read or written ({text}): it is full, it fails, or a quota or a limit on file"
+    " size is reached; see to that and run the command again (what was committed is kept)",
     sqlite3.SQLITE_READONLY: "the archive may only be read here ({text}); make its file and its folder writable, or copy it"
     " to where they are",
     sqlite3.SQLITE_CANTOPEN: "the archive's file, or SQLite's journal beside it, cannot be opened ({text}); make its file and"

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from archive.links import is_public_url
 from crawler.errors import BadConfig
 from crawler.revisits import HAZARD, POLICIES
 from crawler.timetable import Job, parse_cron, parse_every
@@ -33,6 +34,7 @@ EVENTS = ("failure", "drift", "silent", "removal", "return", "new")
 LOG_FORMATS = ("plain", "json")
 LOG_LEVELS = ("quiet", "normal", "info")
 MOST_OF_A_KEYWORD = 100  # characters
+MOST_SERVED_ROWS = 10_000  # of one answer of JSON or of one page of a table
 
 _NAME = re.compile(r"[\w .-]{1,40}")
 
@@ -153,6 +155,26 @@ class Ping(Target):
 
 
 @dataclass(frozen=True, slots=True)
+class Serve:
+    """How the archive is served to readers: at which address of this machine, and what of it is open to them.
+
+    `sql` lets them ask any question, of at most `sql_milliseconds`; `payloads` shows the pages as they arrived; `indexed` lets
+    search engines come; `public_url` is where the world finds the server, if that is elsewhere.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8001
+    sql: bool = False
+    payloads: bool = False
+    indexed: bool = False
+    public_url: str | None = None
+    page_size: int = 50
+    most_rows: int = 1000
+    sql_milliseconds: int = 1000
+    threads: int = 3
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """What is said on standard error, where neither an option nor a variable says otherwise."""
 
@@ -172,6 +194,7 @@ class Config:
     notify: tuple[Notify, ...] = ()
     ping: Ping = field(default_factory=Ping)
     log: Log = field(default_factory=Log)
+    serve: Serve = field(default_factory=Serve)
     path: Path | None = None
 
     @property
@@ -207,6 +230,7 @@ def load(path: Path) -> Config:
         "recheck": Recheck,
         "ping": Ping,
         "log": Log,
+        "serve": Serve,
     }
     config = replace(config, notify=_rules(path, raw.pop("notify", [])))
     for name, values in raw.items():
@@ -333,6 +357,31 @@ def check(config: Config, where: str) -> None:
         if not any(feed.startswith(f"{scheme}://{host}/") for scheme in ("http", "https") for host in (WWW, ENGLISH)):
             raise BadConfig(f"{where}: the feed {feed!r} is not on {WWW} or {ENGLISH}")
     _check_telling(config, where)
+    check_serve(config.serve, where)
+
+
+def check_serve(serve: Serve, where: str) -> None:
+    """Refuse what no server could do.
+
+    Raises BadConfig.
+    """
+    if not serve.host.strip() or not serve.host.isprintable() or "/" in serve.host:
+        raise BadConfig(
+            f"{where}: [serve] host must be a name or number of this machine such as 127.0.0.1, not {serve.host!r}"
+        )
+    for name, value, least, most in (
+        ("port", serve.port, 0, 65535),
+        ("page_size", serve.page_size, 1, MOST_SERVED_ROWS - 1),
+        ("most_rows", serve.most_rows, serve.page_size + 1, MOST_SERVED_ROWS),
+        ("sql_milliseconds", serve.sql_milliseconds, 10, 60_000),
+        ("threads", serve.threads, 1, 64),
+    ):
+        if not least <= value <= most:
+            raise BadConfig(f"{where}: [serve] {name} must be {least} to {most}, not {value}")
+    if serve.public_url is not None and not is_public_url(serve.public_url):
+        raise BadConfig(
+            f"{where}: [serve] public_url must be an address such as https://archive.example, not {serve.public_url!r}"
+        )
 
 
 def _check_telling(config: Config, where: str) -> None:

@@ -13,7 +13,7 @@ from archive.changes import KINDS
 from archive.database import open_reader
 from archive.rows import DERIVATION
 from archive.times import kst
-from jobs import markdown
+from jobs import logs, markdown
 from jobs.choices import articles, sections
 from jobs.cli import Options, form_options
 from jobs.colours import STATUSES
@@ -33,9 +33,7 @@ def derived(archive: sqlite3.Connection) -> sqlite3.Connection:
     """An archive about to be asked for its history; says so where its tables were derived by another version of us."""
     row = archive.execute("select value from derivation where name = 'history'").fetchone()
     if (row is None or row[0] != DERIVATION) and archive.execute("select 1 from captures limit 1").fetchone():
-        click.echo(
-            "hani: the history was derived by another version of hani; `hani rebuild` brings it up to date", err=True
-        )
+        logs.remark("hani: the history was derived by another version of hani; `hani rebuild` brings it up to date")
     return archive
 
 

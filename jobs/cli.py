@@ -5,6 +5,7 @@ Nothing is imported before its command runs: `hani --help` costs little more tha
 
 import importlib
 import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -44,6 +45,7 @@ COMMANDS = {
     "schedule": ("jobs.schedule", "Run the jobs of hani.toml by itself, until stopped"),
     "cron": ("jobs.install", "Print the crontab lines for this installation"),
     "systemd": ("jobs.install", "Print the systemd units and timers for this installation"),
+    "serve": ("jobs.serve", "Open the archive to readers, as pages in a browser"),
     "completion": ("jobs.completion", "Print what makes bash, zsh or fish complete hani's commands"),
     "demo": ("jobs.demo", "Run two nights on the bundled copy of the site"),
 }
@@ -61,9 +63,11 @@ class LazyGroup(click.Group):
         logs.start(ctx.params.pop("log_format"), "quiet" if quiet else "info" if verbose else None)
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:  # here, before click makes a failure of it: whoever read has seen enough
+        except KeyboardInterrupt:  # click would write an empty line first
+            raise click.Abort from None
+        except BrokenPipeError:  # click would end with 1: who reads has read enough, nothing has failed
             let_go_of_output()
-            raise click.exceptions.Exit(0) from None
+            return None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All commands, in the order in which a newcomer meets them."""
@@ -118,15 +122,17 @@ class Options:
 
     @property
     def config(self) -> "Config":
-        """The configuration: of --config, else of ./hani.toml, else the defaults.
+        """The configuration: of --config, else of ./hani.toml, else the defaults. The log is as it says from now on.
 
         Raises BadConfig.
         """
         from crawler.config import Config, load
+        from jobs import logs
 
-        if self._config is not None:
-            return load(Path(self._config))
-        return load(Path("hani.toml")) if Path("hani.toml").is_file() else Config()
+        path = Path(self._config or "hani.toml")
+        config = load(path) if self._config is not None or path.is_file() else Config()
+        logs.settle(config.log.format, config.log.level)
+        return config
 
     @property
     def config_path(self) -> Path | None:
@@ -194,6 +200,7 @@ def main() -> NoReturn:
     threading.excepthook = crashed_in_thread
     if COMPLETE in os.environ:
         importlib.import_module("jobs.completion")  # how the shells are answered
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends a command as Ctrl-C does
     try:
         cli.main(standalone_mode=False)
         code = 0

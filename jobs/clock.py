@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
-from archive.times import KST, Clock, now, stamp
+from archive.times import Clock, now
 
 VARIABLE = "HANI_NOW"
 
@@ -19,7 +19,8 @@ def moment_in(text: str, what: str) -> datetime:
     zoned = re.sub(r"\s*KST$", "+09:00", text.strip())
     try:
         moment = datetime.fromisoformat(zoned if zoned.isascii() else "")
-        stamp(moment if moment.tzinfo else moment.replace(tzinfo=KST))  # a year before the first has no UTC
+        if moment.year in (datetime.min.year, datetime.max.year):  # a day before or after it may be no time any more
+            raise ValueError(moment)
     except (ValueError, OverflowError):
         raise click.UsageError(f"{what} {text!r} is no time such as 2023-06-09T08:50:00Z.") from None
     if moment.tzinfo is None:

@@ -77,7 +77,6 @@ def configured(
     Raises BadConfig.
     """
     config = options.config
-    logs.settle(config.log.format, config.log.level)
     crawl = config.crawl
     crawl = replace(
         crawl,
@@ -246,7 +245,7 @@ def list_plan(entries: list[dict[str, str]], as_json: bool) -> None:
         return
     for entry in entries:
         click.echo(f"{entry['kind']:<8} {printable(entry['url'])}")
-    click.echo(f"{len(entries)} address{'es' * (len(entries) != 1)} would be asked for; nothing was", err=True)
+    logs.remark(f"{len(entries)} address{'es' * (len(entries) != 1)} would be asked for; nothing was")
 
 
 def run(database: Path, config: Config, plan: Plan, as_json: bool, told: Telling) -> None:
@@ -320,4 +319,10 @@ def crawl(session: "Session") -> None:
     loop = asyncio.get_event_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, session.stopping.set)
-    process.start(install_signal_handlers=False)
+    try:
+        process.start(install_signal_handlers=False)
+    finally:  # the loop heeds nothing any more, and people may yet have to be told of the run
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if not loop.is_closed():
+                loop.remove_signal_handler(number)
+            signal.signal(number, signal.default_int_handler)

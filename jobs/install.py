@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import logging
 import os
 import shlex
 import shutil
@@ -14,12 +15,16 @@ from pathlib import Path
 import click
 
 from archive.times import Clock, now
+from crawler.config import Config
 from crawler.errors import BadConfig
 from crawler.timetable import Cron, Every, Job, Shifted, parse_cron, shifted
 from jobs.cli import LOCKED, Options
 from jobs.crawling import JOB
 from jobs.planning import arguments, check_jobs
-from jobs.schedule import LONGEST_SECONDS
+from jobs.schedule import LONGEST_SECONDS, longest_seconds
+from jobs.setup import put
+
+log = logging.getLogger("hani")
 
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 DAEMONS = ("crond", "cron")
@@ -37,6 +42,7 @@ class Installation:
     log: Path
     zone: tzinfo
     jobs: tuple[tuple[Job, list[str]], ...]
+    longest: int = LONGEST_SECONDS
 
 
 def installation(options: Options) -> Installation:
@@ -51,9 +57,22 @@ def installation(options: Options) -> Installation:
     check_jobs(timetable)
     jobs = tuple((job, ["--quiet", *arguments(options, job)]) for job in timetable)
     program = Path(sys.executable).parent / "hani"
-    if not str(database).isprintable() or not str(program).isprintable():
-        raise BadConfig(f"a path such as {str(database)!r} cannot stand in a line of text; move the archive")
-    return Installation(program, database.parent, database.with_suffix(".log"), config.schedule.zone, jobs)
+    for path in (database, program, options.config_path or database):
+        if not str(path).isprintable():
+            raise BadConfig(f"the path {str(path)!r} cannot stand in a line of text; move the file")
+    say_variables(config)
+    written = database.with_suffix(".log" if database.suffix != ".log" else ".log.txt")
+    return Installation(program, database.parent, written, config.schedule.zone, jobs, longest_seconds(config))
+
+
+def say_variables(config: Config) -> None:
+    """Say which variables the runs will lack: neither cron nor systemd knows those of a shell."""
+    for name in dict.fromkeys(target.url_env for target in (*config.notify, config.ping) if target.url_env):
+        log.warning(
+            "a run that cron or systemd starts does not know the variable %s of your shell;"
+            " keep that url in a file (url_file) of mode 600 instead",
+            name,
+        )
 
 
 # --- cron ------------------------------------------------------------------------------------------------------------
@@ -245,9 +264,12 @@ def systemd(options: Options, folder: Path | None, system: bool) -> None:
         for name, text in units.items():
             click.echo(f"# --- {name}\n{text}")
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in units.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in units.items():
+            put(folder / name, text)
+    except OSError as error:
+        raise BadConfig(f"the units cannot be written into {folder}: {error.strerror}") from error
     user = "" if system else " --user"
     timers = " ".join(name for name in units if name.endswith(".timer"))
     click.echo(f"systemctl{user} daemon-reload && systemctl{user} enable --now {timers}")
@@ -274,7 +296,7 @@ def service(here: Installation, job: Job, words: list[str], about: str, system: 
         environment=f"{_quoted(f'{JOB}={job.name}')} {_quoted(path)}",
         command=" ".join([_quoted(str(here.program)), *(_quoted(word).replace("$", "$$") for word in words)]),
         locked=LOCKED,
-        longest=LONGEST_SECONDS,
+        longest=here.longest,
         system=SYSTEM.format(user=getpass.getuser(), folder=folder) if system else "",
     )
 

@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TextIO
@@ -63,6 +63,13 @@ def settle(form: str | None, level: str | None) -> None:
     _set_levels()
 
 
+def hand_on(environment: MutableMapping[str, str]) -> None:
+    """Let the processes that are given this environment say as much, and in the same form, as was chosen for this one."""
+    for variable, value in ((FORMAT_VARIABLE, _manner.format), (LEVEL_VARIABLE, _manner.level)):
+        if value is not None:
+            environment[variable] = value
+
+
 def bind(**context: Any) -> None:
     """Let every entry from now on say this too."""
     _manner.context.update(context)
@@ -89,6 +96,14 @@ def complain(sentence: str, event: str, code: int) -> None:
         log.error("%s", sentence, extra={"fields": {"event": event, "code": code}})
     else:
         click.echo(f"hani: {blot(sentence)}", err=True)
+
+
+def remark(sentence: str) -> None:
+    """Say on standard error what a person should know beside a command's output: as a sentence, or as an entry of the log."""
+    if as_json():
+        log.warning("%s", sentence.removeprefix("hani: "), extra={"fields": {"event": "remark"}})
+    else:
+        click.echo(blot(sentence), err=True)
 
 
 def _chosen(variable: str, allowed: tuple[str, ...]) -> str | None:
@@ -127,8 +142,9 @@ def worth_saying(record: logging.LogRecord) -> bool:
 
 
 def plain_entry(record: logging.LogRecord) -> str:
-    """An entry as a line of text: `03:30:02 new 1095276 Title`; a traceback below it."""
-    at = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
+    """An entry as a line of text: `03:30:02 new 1095276 Title`; a traceback below it. The day stands in what may be a file."""
+    form = "%H:%M:%S" if sys.stderr.isatty() else "%Y-%m-%d %H:%M:%S"
+    at = datetime.fromtimestamp(record.created).strftime(form)
     text = printable(record.getMessage())[:MOST_CHARACTERS]
     return "\n".join([f"{at} {text}", *([_traceback(record)] if record.exc_info else [])])
 

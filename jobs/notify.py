@@ -61,6 +61,8 @@ class Telling:
                 return
             news = self._news(code, sentence)
             send([*self._pings(news), *messages(self.targets, news)])
+        except KeyboardInterrupt:  # what is on its way goes on without us
+            log.warning("stopped while the run was told of", extra={"fields": {"event": "notify_failed"}})
         except Exception as error:
             log.warning("the notifications could not be made: %s", error, extra={"fields": {"event": "notify_failed"}})
 
@@ -263,28 +265,32 @@ def _try(targets: Sequence[Told], ping: Told | None) -> int:
         if target.url is not None:
             message = trial(target.name)
             named.append((target.name, Item(target.url, message.body, message.title, ping=target is ping)))
-    results = dict(zip((name for name, _ in named), send(named), strict=True))
+    results = send(named)
+    answers = iter(results)  # in the targets' order: two may have one name
     for target in targets:
-        why = target.why or results[target.name]
+        why = target.why or next(answers)
         click.echo(blot(f"{target.name}: {why or 'told'}"))
-    return USAGE if any(target.why for target in targets) else STORAGE if any(results.values()) else 0
+    return USAGE if any(target.why for target in targets) else STORAGE if any(results) else 0
 
 
 def _news_of(database: Path, run: int | None) -> News:
     """What a run has to tell, as the archive has it.
 
-    Raises BadConfig where there is no such run.
+    Raises ArchiveError where there is no such run, or where it was no crawl.
     """
     with closing(open_reader(database)) as archive:
         row = archive.execute(
-            "select id, command, status, report from runs where id = ? or (? is null and report is not null)"
+            "select id, command, status, json_extract(report, '$.exit_code') as code from runs where id = :run or (:run is null"
+            " and report is not null and (command like 'hani nightly%' or command like 'hani recrawl%'))"
             " order by id desc limit 1",
-            [run, run],
+            {"run": run},
         ).fetchone()
         if row is None:
             raise ArchiveError(f"the archive {database} has no run {run}" if run else f"{database} has no run yet")
-        report = archived.reported(archive, row["id"])
-        return gather(archive, row["id"], News(row["command"], _code(row["status"]), None, report))
+        if not row["command"].startswith(("hani nightly", "hani recrawl")):
+            raise ArchiveError(f"run {run} of {database} was no crawl ({row['command']}): nobody is told of it")
+        code = _code(row["status"]) if row["code"] is None or row["code"] < 0 else row["code"]
+        return gather(archive, row["id"], News(row["command"], code, None, archived.reported(archive, row["id"])))
 
 
 def _code(status: str) -> int:

@@ -11,7 +11,7 @@ import click
 from archive import queries
 from archive.database import open_reader
 from archive.times import kst
-from jobs import markdown
+from jobs import logs, markdown
 from jobs.choices import articles, versions_of
 from jobs.cli import Options, form_options
 from jobs.colours import STATUSES
@@ -87,7 +87,7 @@ def show(options: Options, article: str, which: str | None) -> None:
         where = screen(options)
         put(article_lines(shown, _facts(found, shown, which), where), where, options)
     if shown.get("asked_id", shown["id"]) != shown["id"] and which:
-        click.echo(f"hani: {shown['asked_id']} is now part of version {shown['number']} ({shown['id']})", err=True)
+        logs.remark(f"hani: {shown['asked_id']} is now part of version {shown['number']} ({shown['id']})")
 
 
 def article_lines(record: Record, facts: Iterable[tuple[str, Line]], where: Screen) -> Iterator[Line]:

@@ -17,6 +17,7 @@ from archive.records import OPTIONAL
 from archive.reports import Run
 from archive.text import printable
 from archive.times import kst, seconds_between
+from jobs import logs
 from jobs.cli import Options, json_option
 from jobs.printing import print_json
 from jobs.terminal import headline
@@ -57,6 +58,8 @@ def report(options: Options, run: str | None, html: Path | None, as_json: bool) 
     from jobs.gaps import named_by
 
     as_data = as_json or options.as_json
+    if html is not None and as_data:
+        raise click.UsageError("--html and --json do not go together: ask for one, then for the other.")
     with closing(open_reader(options.database)) as archive:
         found = asked_for(archive, run)
         gaps = named_by(archive, found.started_at) if found.crawls and not as_data else None
@@ -65,7 +68,7 @@ def report(options: Options, run: str | None, html: Path | None, as_json: bool) 
 
             gaps = gaps or (named_by(archive, found.started_at) if found.crawls else None)
             write(html, page(found, reports.trend(archive, found.id, reports.SHOWN), gaps))
-            click.echo(f"wrote {html}", err=True)
+            logs.remark(f"wrote {html}")
             return
     if as_data:
         print_json(found.report or found.row)

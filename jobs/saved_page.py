@@ -17,6 +17,7 @@ from crawler.errors import NotAPage
 from crawler.extraction import is_binary, todays_cleaner
 from crawler.text import decode
 from crawler.urls import ArticleAddress
+from jobs import logs
 from jobs.cli import USAGE
 from jobs.clock import moment_in
 
@@ -102,5 +103,5 @@ def recrawl_saved(
     elif readable:
         click.echo(f"{stored.outcome.value} {stored.article_id} {stored.title}")
     if not readable:
-        click.echo(f"hani: {path} was kept, but is not read as an article: {stored.reason}", err=True)
+        logs.remark(f"hani: {path} was kept, but is not read as an article: {stored.reason}")
     return 0 if readable else USAGE

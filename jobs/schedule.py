@@ -1,7 +1,6 @@
 """The command that runs the jobs of hani.toml by itself: APScheduler keeps the time, each run is a process of its own."""
 
 import json
-import logging
 import os
 import random
 import signal
@@ -20,8 +19,9 @@ import click
 
 from archive.runs import Run, close_dead, latest_id, record_run, run_since
 from archive.times import Clock, kst, now, stamp
-from crawler.config import PROGRAM
+from crawler.config import PROGRAM, Config, check_origin
 from crawler.timetable import Job, delay_at_most
+from jobs import logs
 from jobs.cli import DEGRADED, INTERRUPTED, LOCKED, PARTLY_FAILED, UNREACHABLE, Options, json_option
 from jobs.crawling import JOB
 from jobs.planning import Planner, arguments, check_jobs, log, wanted_since, words_of
@@ -44,6 +44,11 @@ STATUS = {
     PARTLY_FAILED: "partly_failed",
     INTERRUPTED: "interrupted",
 }
+
+
+def longest_seconds(config: Config) -> int:
+    """How long a run may take: a day, or an hour more than a crawl is allowed to ask."""
+    return round(max(LONGEST_SECONDS, config.crawl.max_minutes * 60 + 3600))
 
 
 def status_of(code: int) -> str:
@@ -176,7 +181,10 @@ class Scheduled:
             log.info("%s begins: %s", job.name, job.command)
             code = self.runner.run(self.commands[job.name], job.name)
         except (sqlite3.Error, OSError) as error:
-            return self._later(job, f"could not be started ({error})")
+            again = self._later(job, f"could not be started ({error})")
+            if again is None:
+                self.planner.done[job.name] = self.clock()
+            return again
         if code == LOCKED and (again := self._later(job, "found the archive locked")):
             return again
         if code is not None:
@@ -237,6 +245,7 @@ def schedule(options: Options, origin: str | None, at_once: bool, only_list: boo
     from archive.database import check
 
     config = options.config
+    origin = check_origin(origin) if origin is not None else None
     check(options.database)
     jobs = config.schedule.timetable()
     check_jobs(job for job in jobs if job.on)
@@ -247,9 +256,8 @@ def schedule(options: Options, origin: str | None, at_once: bool, only_list: boo
         return
     if at_once and not any(job.on and job.name == "nightly" for job in jobs):
         raise click.UsageError("--now is for the job nightly, and that is off.")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    runner = Runner(max(LONGEST_SECONDS, config.crawl.max_minutes * 60 + 3600))
+    logs.hand_on(os.environ)
+    runner = Runner(longest_seconds(config))
     run_until_stopped(planner, tuple(job for job in jobs if job.on), commands, runner, at_once)
 
 
@@ -279,13 +287,13 @@ def run_until_stopped(
     for job in jobs:
         forced = at_once and job.name == "nightly"
         due = scheduled.plan(job, planner.clock() if forced else None, forced)
-        click.echo(f"{job.name}: next run {when_next(job, due, planner, forced)}", err=True)
-    click.echo("SIGTERM or Ctrl-C ends the schedule", err=True)
+        log.info("%s: next run %s", job.name, when_next(job, due, planner, forced))
+    log.info("SIGTERM or Ctrl-C ends the schedule")
     scheduler.start()
     watch_the_clock(stopped, scheduled)
     scheduled.stop()
     scheduler.shutdown(wait=True)
-    click.echo("the schedule has ended", err=True)
+    log.info("the schedule has ended")
 
 
 def when_next(job: Job, due: datetime, planner: Planner, forced: bool) -> str:

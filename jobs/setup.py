@@ -1,7 +1,10 @@
 """The command that sets an installation up: init."""
 
 import json
+import os
+import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -45,6 +48,14 @@ policy = "hazard"        # which known articles are asked again: hazard, newsdif
 # [ping]                 # a dead-man's switch, as healthchecks.io has it
 # url_env = "HANI_PING"
 
+# [serve]                # the archive as pages to read: `hani serve`; options say otherwise
+# host = "0.0.0.0"       # open to other machines (default: to this one alone)
+# port = 8001
+# public_url = "https://archive.example"     # where a proxy in front of it lets the world find it
+# sql = true             # readers may ask any question, of at most a second
+# payloads = true        # and download the pages as they arrived
+# indexed = true         # search engines may come
+
 # [site]
 # origin = "http://127.0.0.1:8800"      # ask this server in the site's stead (a mirror, a replica)
 # sections = ["e_national", "e_international"]
@@ -83,13 +94,34 @@ def init(options: Options, contact: str | None, database: str | None, hour: int 
         raise BadConfig("the contact must be one line of text: a mail address or a web address")
     text = TEMPLATE.format(contact=_toml(contact), database=_toml(named), hour=hour)
     try:
-        path.write_text(text, encoding="utf-8")
+        put(path, text)
     except OSError as error:
         raise BadConfig(f"{path} cannot be written: {error.strerror}") from error
     load(path)
     click.echo(
         f"wrote {path}; `hani nightly` makes the first run, `hani schedule`, `hani cron` or `hani systemd` repeat it"
     )
+
+
+def put(path: Path, text: str) -> None:
+    """Put a file in its place as a whole, or, where the disk is full, leave what stood there; its mode stays what it was.
+
+    Raises OSError.
+    """
+    target = path.resolve()
+    beside = target.with_name(f".{target.name[:200]}.{os.getpid()}")
+    try:
+        with beside.open("x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, beside)
+        beside.replace(target)
+    except OSError:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
 
 
 def _toml(text: str) -> str:

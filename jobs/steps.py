@@ -20,7 +20,7 @@ log = logging.getLogger("hani")
 
 def wants_bar() -> bool:
     """Whether a bar is to be shown: on a terminal, unless the log is to have each step, or nothing."""
-    return sys.stderr.isatty() and logs.level() == "normal"
+    return sys.stderr.isatty() and logs.level() == "normal" and not logs.as_json()
 
 
 @contextmanager

@@ -9,11 +9,14 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jobs.replica import Replica
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parent.parent
 # What a command heeds, and what the tests' own caller may have set: pytest-xdist sets COLUMNS.
@@ -118,3 +121,12 @@ def archive(nights: Path, tmp_path: Path) -> Path:
     from tests.reading import copied
 
     return copied(nights, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator["Browser"]:
+    """A real browser; see tests/browser.py."""
+    from tests.browser import launched
+
+    with launched() as browser:
+        yield browser

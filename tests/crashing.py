@@ -226,7 +226,9 @@ def _kill(process: subprocess.Popen[str]) -> None:
 
 # --- what must hold --------------------------------------------------------------------------------------------------
 
-_STORED = re.compile(r"\d\d:\d\d:\d\d (new|changed|unchanged|not_modified|gone|refused|blocked|failed)\b[^\d]* (\d+)\b")
+_STORED = re.compile(
+    r"[\d-]{10} \d\d:\d\d:\d\d (new|changed|unchanged|not_modified|gone|refused|blocked|failed)\b[^\d]* (\d+)\b"
+)
 
 
 @contextmanager

@@ -153,6 +153,7 @@ BAD_INPUT: list[tuple[list[str], int, str]] = [
     (["nightly", "--origin", "http://127.0.0.1/path"], 2, "not of the form"),
     (["nightly", "--origin", ""], 2, "not of the form"),
     (["recrawl", "--from-file", "page.txt", ADDRESS, "--captured-at", "0001-01-01T00:00:00+09:00"], 2, "is no time"),
+    (["recrawl", "--from-file", "page.txt", ADDRESS, "--captured-at", "9999-12-31T23:59:59Z"], 2, "is no time"),
     (["nightly", "--delay", "-1"], 2, "delay must be"),
     (["nightly", "--delay", "nan"], 2, "delay must be"),
     (["nightly", "--max-requests", "0"], 2, "max_requests must be"),

@@ -153,6 +153,23 @@ def test_a_line_that_cron_would_cut_is_refused() -> None:
         lines("30 3 * * *", folder="/" + "x" * 500)
 
 
+def test_what_would_break_a_line_is_refused_and_what_a_run_will_lack_is_said(hani: Hani, tmp_path: Path) -> None:
+    text = '[[notify]]\nurl_env = "HANI_MAIL"\n[[notify]]\nurl_env = "HANI_MAIL"\n[ping]\nurl_file = "ping.url"\n'
+    for name in ("hani.toml", "a\nb.toml"):
+        (tmp_path / name).write_text(text)
+    for command in ("cron", "systemd"):
+        ran = hani("--config", "a\nb.toml", command)
+        assert (ran.code, ran.out) == (2, "") and "cannot stand in a line of text" in ran.sentence
+        ran = hani(command)
+        assert ran.code == 0 and ran.err.count("does not know the variable HANI_MAIL of your shell") == 1
+
+
+def test_the_log_is_never_the_archive(hani: Hani, tmp_path: Path) -> None:
+    for name, log in (("archive.db", "archive.log"), ("archive", "archive.log"), ("archive.log", "archive.log.txt")):
+        line = hani("cron", db=tmp_path / name).out.splitlines()[-1]
+        assert f"--db {tmp_path / name} nightly" in line and line.endswith(f" >> {tmp_path / log} 2>&1")
+
+
 def test_whether_a_cron_knows_zones_is_seen_in_its_program(tmp_path: Path) -> None:
     cronie, vixie = tmp_path / "crond", tmp_path / "cron"
     cronie.write_bytes(b"\x7fELF\x00...CRON_TZ\x00")

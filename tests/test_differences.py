@@ -146,6 +146,12 @@ def test_an_excerpt_is_bounded(length: int) -> None:
     assert len(plain(shown_part)) < 400
 
 
+def test_an_excerpt_of_a_paragraph_that_only_moved_is_its_beginning() -> None:
+    words = "It stands elsewhere now. " * 20
+    assert str(excerpt(words, words, "body", ["move"])) == words[:120] + "…"
+    assert str(excerpt("Short.", "Short.", "body", ["move"])) == "Short."
+
+
 def test_a_text_of_a_megabyte_is_cut_and_says_so() -> None:
     gone, come = shown(["x" * 1_000_000], ["y" * 1_000_000])
     assert isinstance(gone, Difference)

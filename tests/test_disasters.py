@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ READING = {
     "duplicates": ("duplicates", "--no-sweep"),
 }
 _STEP = re.compile(
-    r"\d\d:\d\d:\d\d (list |new|changed|unchanged|not_modified|gone|refused|blocked|reading pages|folding)"
+    r"[\d-]{10} \d\d:\d\d:\d\d (list |new|changed|unchanged|not_modified|gone|refused|blocked|reading pages|folding)"
 )
 
 LIMIT = """
@@ -122,6 +122,38 @@ def test_a_disk_that_fills_during_a_night(site: Replica, mount: Callable[[str], 
     refused(run_hani(db, db.parent, *nightly(site)), "disk is full", "make room")
     mount("size=64m")
     goes_on(site, db)
+
+
+@needs_root
+def test_a_disk_that_is_full_before_anything_begins(site: Replica, grown: Path, mount: Callable[[str], Path]) -> None:
+    db = Path(shutil.copy(grown, mount("size=64m") / "archive.db"))
+    settings = db.with_name("hani.toml")
+    settings.write_text('[crawl]\ncontact = "desk@library.example"\n')
+    held = sum(-(-path.stat().st_size // 4096) * 4 for path in db.parent.iterdir())
+    mount(f"size={held}k")
+    for command in (nightly(site), ("status",), ("report",), ("gaps",), *WRITING.values(), READING["show"]):
+        refused(run_hani(db, db.parent, *command), "it is full", "what was committed is kept")
+    init = ("init", "--contact", "archive@library.example", "--force")
+    refused(run_hani(db, db.parent, *init), "No space left", code=2)
+    assert "desk@library.example" in settings.read_text()
+    settings.unlink()
+    fill(db.with_name("fill"))
+    refused(run_hani(db, db.parent, *init), "No space left", code=2)
+    assert {path.name for path in db.parent.iterdir()} <= {"archive.db", *SQLITES, "archive.db.lock", "fill"}
+    mount("size=64m")
+    assert run_hani(db, db.parent, *init).code == 0
+    site.night = 2
+    goes_on(site, db)
+
+
+SQLITES = {"archive.db-wal", "archive.db-shm"}
+
+
+def fill(path: Path) -> None:
+    """Take what room is left."""
+    with suppress(OSError), path.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(1024))
 
 
 @pytest.mark.parametrize("size", [40_000, 300_000, 3_000_000])

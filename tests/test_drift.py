@@ -36,6 +36,7 @@ from archive.records import Article, FetchOutcome, Reading
 from archive.times import stamp
 from jobs.replica import NIGHTS, RELAUNCH, Replica
 from tests.conftest import one, rows, run_hani
+from tests.hostile import HostileServer, answer, page
 from tests.tomorrow import tomorrows_program
 
 START = datetime(2026, 11, 1, 18, 30, tzinfo=UTC)
@@ -113,6 +114,7 @@ class Play:
     apart: float = 1
     courses: Courses = field(default_factory=dict)
     beliefs: dict[int, Belief] = field(default_factory=dict)
+    seen: set[int] = field(default_factory=set)
     found: list[tuple[Drift, ...]] = field(default_factory=list)
 
     def night(self, *shown: Belief | None, since: int = 0, times: int = 1) -> "Play":
@@ -120,9 +122,9 @@ class Play:
             number = len(self.found)
             tally = Tally()
             for article, shows in enumerate(shown, since):
-                tally.add(
-                    Seen(100 * number + article, article, f"https://x/{article}", shows, self.beliefs.get(article))
-                )
+                before, again = self.beliefs.get(article), article in self.seen
+                tally.add(Seen(100 * number + article, article, f"https://x/{article}", shows, before, again))
+                self.seen.add(article)
             judgement = judge(self.courses, (stamp(START + timedelta(days=number * self.apart)), number + 1), tally)
             self.courses = judgement.courses
             self.beliefs |= beliefs_after(tally, judgement)
@@ -176,6 +178,17 @@ def test_what_has_lasted_for_a_month_is_no_alarm_and_no_edit() -> None:
 def test_pages_that_cannot_be_read_are_an_alarm_for_ever() -> None:
     play = Play().night(*[state()] * 20).night(*[None] * 20, times=ACCEPT_DAYS + 9)
     assert play.alarms[1:] == [{("g3", REFUSED)}] * (ACCEPT_DAYS + 9)
+
+
+@pytest.mark.parametrize("shows", [None, replace(state(), template=FALLBACK)])
+def test_what_no_template_has_ever_read_is_no_alarm_when_it_is_seen_again(shows: Belief | None) -> None:
+    """A dozen picture stories among forty articles, each night anew; some nights they are all there is."""
+    play = Play().night(*[state()] * 30, *[shows] * 12, times=3)
+    play.night(*[shows] * 12, since=30, times=2).night(*[state()] * 3, since=50).night(*[shows] * 12, since=30)
+    assert play.alarms == [set()] * 7
+    measure = REFUSED if shows is None else FALLBACK
+    assert play.night(*[shows] * 12, since=60).alarms[-1] == {(NEW, measure)}  # these are new
+    assert play.night(*[state()] * 12, since=60).alarms[-1] == set()  # and now read
 
 
 def test_small_runs_are_taken_together_and_those_that_show_it_are_in_doubt() -> None:
@@ -359,6 +372,48 @@ def test_the_cascade_does_not_edit_its_own_readings_while_no_template_fits() -> 
     first, other = replace(A, template="fallback"), replace(A, template="fallback", body=("A ticker.", *A.body))
     assert len(nights((first, set()), (other, set())).versions) == 2
     assert len(nights((first, set()), (other, {("(new)", "fallback")})).versions) == 1
+
+
+# --- the runs of an archive ---
+
+
+def test_pages_that_are_refused_night_after_night_do_not_degrade_a_run(tmp_path: Path) -> None:
+    (tmp_path / "hani.toml").write_text('[crawl]\ncontact = "tests@library.example"\ndelay = 0\n')
+    site = HostileServer()
+    undated = page("In pictures").replace(b"Posted on : 2023-06-09 17:50 KST", b"")
+    paths = [f"/arti/english_edition/e_national/{number}.html" for number in range(1, 31)]
+    for number, path in enumerate(paths):
+        site.sends[path] = answer(undated if number < 10 else page())
+    for night, asked in enumerate([paths, paths, paths[:10]]):
+        addresses = [f"https://www.hani.co.kr{path}" for path in asked]
+        ran = run_hani(tmp_path / "archive.db", tmp_path, "recrawl", *addresses, "--origin", site.origin, "--json")
+        assert (ran.code, ran.data["outcomes"]["refused"], ran.data["drift"]) == (0, 10, []), night
+    assert run_hani(tmp_path / "archive.db", tmp_path, "rebuild", "--check").code == 0
+    for path in paths[10:]:
+        site.sends[path] = answer(undated)
+    addresses = [f"https://www.hani.co.kr{path}" for path in paths]
+    ran = run_hani(tmp_path / "archive.db", tmp_path, "recrawl", *addresses, "--origin", site.origin, "--json")
+    site.close()
+    assert ran.code == 5 and [(d["template"], d["pages"]) for d in ran.data["drift"]] == [("g2", 20)]
+
+
+def test_what_the_server_says_is_unchanged_counts_beside_what_was_edited(tmp_path: Path) -> None:
+    """Of fifty articles 22 are edited without a stamp; the others are answered with 304, and stand for as many pages."""
+    (tmp_path / "hani.toml").write_text('[crawl]\ncontact = "tests@library.example"\ndelay = 0\n')
+    site = HostileServer()
+    paths = [f"/arti/english_edition/e_national/{number}.html" for number in range(1, 51)]
+    addresses = [f"https://www.hani.co.kr{path}" for path in paths]
+    site.sends = {path: answer(page(), headers=['ETag: "v1"']) for path in paths}
+    command = ("recrawl", *addresses, "--origin", site.origin, "--json")
+    assert run_hani(tmp_path / "archive.db", tmp_path, *command).code == 0
+    edited = page().replace(b"in the spring", b"in the autumn")
+    site.sends = {path: answer(edited, headers=['ETag: "v2"']) for path in paths[:22]}
+    site.sends |= {path: answer(status="304 Not Modified") for path in paths[22:]}
+    ran = run_hani(tmp_path / "archive.db", tmp_path, *command)
+    site.close()
+    assert (ran.code, ran.data["drift"], ran.data["silent"]) == (0, [], 22)
+    assert (ran.data["outcomes"]["changed"], ran.data["outcomes"]["not_modified"]) == (22, 28)
+    assert run_hani(tmp_path / "archive.db", tmp_path, "rebuild", "--check").code == 0
 
 
 # --- the nights of the relaunch ---

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 import pytest
 import zstandard
 
@@ -280,6 +280,13 @@ def encoded(body: bytes, encoding: str) -> bytes:
     return answer(body, headers=[f"Content-Encoding: {encoding}", "Content-Type: text/html"])
 
 
+LONG = page(body="".join(f"<p>Paragraph {n} of the county's plan, {n * n * 7919} won.</p>" for n in range(4000)))
+
+
+def half(body: bytes) -> bytes:
+    return body[: len(body) // 2]
+
+
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 GZIPPED = gzip.compress(BLANKS, 9)
 TOO_MUCH: dict[str, tuple[Any, str]] = {
@@ -298,6 +305,13 @@ TOO_MUCH: dict[str, tuple[Any, str]] = {
     "a deflate bomb": (encoded(zlib.compress(BLANKS, 9), "deflate"), "DOWNLOAD_MAXSIZE"),
     "a brotli bomb": (encoded(brotli.compress(BLANKS, quality=5), "br"), "DOWNLOAD_MAXSIZE"),
     "a zstd bomb": (encoded(zstandard.compress(BLANKS), "zstd"), "DOWNLOAD_MAXSIZE"),
+    "half of a gzip": (encoded(half(gzip.compress(LONG)), "gzip"), "ends too early"),
+    "half of a second gzip": (encoded(gzip.compress(LONG) + half(gzip.compress(LONG)), "gzip"), "ends too early"),
+    "a gzip that is damaged": (encoded(gzip.compress(LONG)[:-8] + bytes(8), "gzip"), "ends too early"),
+    "half of a deflate": (encoded(half(zlib.compress(LONG)), "deflate"), "ends too early"),
+    "half of a bare deflate": (encoded(half(zlib.compress(LONG)[2:-4]), "deflate"), "ends too early"),
+    "half of a brotli": (encoded(half(brotli.compress(LONG)), "br"), "ends too early"),
+    "half of a zstd": (encoded(half(zstandard.compress(LONG)), "zstd"), "ends too early"),
     "bombs in a row": (encoded(zstandard.compress(zstandard.compress(BLANKS)), "zstd, zstd"), "DOWNLOAD_MAXSIZE"),
     "a header line of a megabyte": (answer(page(), headers=["X: " + "x" * (1 << 20)]), "connection failed"),
     "a status line of a megabyte": (b"HTTP/1.1 200 " + b"O" * (1 << 20) + b"\r\n\r\n", "connection failed"),
@@ -332,6 +346,21 @@ def test_every_answer_is_bounded_and_fails_its_own_address_alone(server: Hostile
     assert all(row["payload_digest"] is None for n, row in found.items() if n in numbers)
     assert max(len(row["error"] or "") for row in found.values()) <= 300
     assert watch.peak < MEGABYTES
+
+
+def test_a_whole_body_is_taken_however_it_is_packed(server: HostileServer, watch: Watch) -> None:
+    packed = {
+        "gzip": [gzip.compress(page()), gzip.compress(page()) + b"\0" * 20, gzip.compress(b"") + gzip.compress(page())],
+        "deflate": [zlib.compress(page()), zlib.compress(page())[2:-4]],
+        "br": [brotli.compress(page())],
+        "zstd": [zstandard.compress(page())],
+        "gzip, br": [brotli.compress(gzip.compress(page()))],
+    }
+    bodies = [encoded(body, encoding) for encoding, those in packed.items() for body in those]
+    for number, sent in enumerate(bodies, 1):
+        server.sends[path(number)] = sent
+    ran = against(server, watch, "recrawl", *(address(number) for number in range(1, len(bodies) + 1)))
+    assert ran.code == 0 and ran.data["outcomes"]["new"] == len(bodies) == 8
 
 
 def test_headers_are_cut_before_they_are_kept(server: HostileServer, watch: Watch) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from jobs import logs
 from jobs.replica import Replica
-from tests.conftest import PATIENCE, ROOT, Hani, Ran, one, run_hani
+from tests.conftest import PATIENCE, ROOT, Hani, Ran, one, rows, run_hani
 
 ADDRESS = "https://www.hani.co.kr/arti/english_edition/e_national/1218433.html"
 
@@ -46,7 +47,7 @@ def test_each_step_is_a_line_where_that_is_asked_for(
     site: Replica, hani: Hani, options: list[str], environment: dict[str, str]
 ) -> None:
     ran = hani(*options, "recrawl", ADDRESS, "--origin", site.origin, "--delay", "0", **environment)
-    assert re.search(r"^\d\d:\d\d:\d\d new 1218433 ", ran.err, re.M)
+    assert re.search(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d new 1218433 ", ran.err, re.M)
     assert "Changes by kind" in ran.out  # the whole report
 
 
@@ -77,6 +78,20 @@ def test_a_log_of_json_has_one_object_a_line_with_what_is_known(site: Replica, h
     assert [entry["url"] for entry in said if entry["event"] == "listing"]
     assert (said[-1]["event"], said[-1]["status"]) == ("run_ended", "done")
     assert said[-1]["outcomes"]["new"] == len(stored)
+
+
+def test_a_remark_beside_the_output_is_an_entry_too(hani: Hani) -> None:
+    ran = hani("--log-format", "json", "nightly", "--dry-run")
+    (entry,) = entries(ran)
+    assert ran.code == 0 and entry["event"] == "remark" and entry["message"].endswith("would be asked for; nothing was")
+    assert hani("nightly", "--dry-run").err == f"{entry['message']}\n"
+
+
+def test_what_was_chosen_is_handed_on_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "_manner", logs.Manner("json"))
+    environment = {"HANI_LOG": "info"}
+    logs.hand_on(environment)
+    assert environment == {"HANI_LOG": "info", "HANI_LOG_FORMAT": "json"}
 
 
 @pytest.mark.parametrize(
@@ -116,6 +131,54 @@ def test_a_fault_is_one_entry_with_its_traceback(site: Replica, tmp_path: Path) 
     assert fault["message"] == 'RuntimeError: a wheel [31m came "off"' and "in crash" in fault["traceback"]
     plain = run_hani(tmp_path / "a.db", tmp_path, *asked, script=CRASH)
     assert plain.code == 1 and plain.err.count("Traceback (most recent call last)") == 2
+
+
+STOPPED = """
+import os, signal, jobs.{module}
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs in the background ignore it
+def stop(*_):
+    os.kill(os.getpid(), signal.{signal})
+    raise AssertionError("it went on")
+jobs.{module}.{function} = stop
+from jobs.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize(
+    ("module", "function", "command"),
+    [("crawling", "crawl", "nightly"), ("crawling", "knock", "nightly"), ("notify", "targets_of", "notify")],
+)
+def test_a_stop_is_one_sentence_and_code_130_wherever_it_comes(
+    site: Replica, tmp_path: Path, name: str, module: str, function: str, command: str
+) -> None:
+    script = STOPPED.format(module=module, function=function, signal=name)
+    asked = [command, *(["--origin", site.origin] if command == "nightly" else [])]
+    ran = run_hani(tmp_path / "a.db", tmp_path, *asked, script=script)
+    assert (ran.code, ran.out, ran.err) == (130, "", "hani: stopped\n")
+    ran = run_hani(tmp_path / "a.db", tmp_path, "--log-format", "json", *asked, script=script)
+    assert ran.code == 130 and [(e["event"], e["code"]) for e in entries(ran)] == [("stopped", 130)]
+    if function == "crawl":  # the runs had begun, and are closed
+        assert rows(tmp_path / "a.db", "select status from runs") == [{"status": "interrupted"}] * 2
+
+
+def test_a_reader_that_has_read_enough_is_no_failure(tmp_path: Path) -> None:
+    theirs, ours = os.pipe()
+    os.close(theirs)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "jobs", "--db", "a.db", "schedule", "--list"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=ours,
+            stderr=subprocess.PIPE,
+            timeout=PATIENCE,
+            check=False,
+        )
+    finally:
+        os.close(ours)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_what_a_library_warns_of_is_an_entry_too(site: Replica, tmp_path: Path) -> None:

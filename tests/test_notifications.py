@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from archive.database import open_reader, open_writer
+from archive.runs import Run, record_run
 from crawler.config import Notify
 from jobs.courier import Errand, Item
 from jobs.notifications import MOST_ITEMS, Message, News, message_for
@@ -247,6 +249,42 @@ def test_only_what_was_cut_short_since_the_last_run_is_told_with_this_one(tmp_pa
     assert [row["id"] for row in news.killed] == [5]
 
 
+def test_what_is_no_crawl_hides_nothing_and_is_told_by_nobody(hani: Hani, tmp_path: Path) -> None:
+    db = tmp_path / "archive.db"
+    news = ran(
+        db,
+        ("hani nightly", "done", {}),
+        ("hani nightly", "interrupted", None),
+        ("hani duplicates", "done", {"outcomes": None}),
+        ("hani duplicates", "interrupted", {"outcomes": None}),
+        ("hani nightly", "unreachable", {"outcomes": None}),  # its origin was down: it could not look
+        ("hani nightly", "done", {}),
+    )
+    assert [row["id"] for row in news.killed] == [2]
+    write(tmp_path, '[[notify]]\nurl = "json://127.0.0.1:1"\n')
+    with closing(sqlite3.connect(db)) as connection, connection:
+        for number, code in ((4, -9), (5, 3)):
+            report = json.dumps({"exit_code": code})
+            connection.execute("update runs set report = ? where id = ?", [report, number])
+        connection.execute("delete from runs where id = 6")
+    shown = hani("notify")
+    assert shown.code == 0 and "failed (the site is unreachable, exit code 3), 1 killed run" in shown.out
+    refused = hani("notify", "--run", "4")
+    assert refused.code == 2 and "was no crawl (hani duplicates): nobody is told of it" in refused.sentence
+
+
+def test_a_night_after_a_sweep_that_was_stopped_is_told_and_pinged(site: Replica, hani: Hani, tmp_path: Path) -> None:
+    with hook_server() as hook:
+        write(tmp_path, f'[ping]\nurl = "http://127.0.0.1:{hook.port}/ping"\n' + rule(hook, "silent"))
+        assert night(hani, site, 1).code == 0
+        swept = Run(0, "hani duplicates", "2026-11-23T00:30:00Z", "2026-11-23T00:31:00Z", "interrupted", "duplicates")
+        record_run(swept, tmp_path / "archive.db", "hani", -15)
+        second = night(hani, site, 2)
+    assert (second.code, second.err) == (0, "")
+    first, *others = [r.path for r in hook.received][2:]
+    assert first == "/ping/start" and sorted(others) == ["/hook", "/ping"]
+
+
 # --- real receivers --------------------------------------------------------------------------------------------------
 
 
@@ -397,6 +435,35 @@ def test_a_removal_is_told_when_it_is_confirmed(site: Replica, hani: Hani, tmp_p
         assert "last seen 2026-11-21" in message["message"]
 
 
+def test_who_stops_a_run_that_is_being_told_of_leaves_its_outcome(site: Replica, tmp_path: Path) -> None:
+    script = """
+import os, signal, jobs.notify
+class Slow(jobs.notify.Errand):
+    def results(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise AssertionError("it waits on")
+jobs.notify.Errand = Slow
+from jobs.cli import main
+main()
+"""
+    with hook_server() as hook:
+        write(tmp_path, rule(hook, "new"))
+        asked = ["nightly", "--origin", site.origin, "--delay", "0", "--max-requests", "30"]
+        ran = run_hani(tmp_path / "archive.db", tmp_path, *asked, script=script)
+    assert ran.code == 0 and ran.err.endswith("stopped while the run was told of\n"), ran.err
+    assert one(tmp_path / "archive.db", "select status from runs") == "done"
+
+
+def test_two_targets_of_one_name_are_told_apart(hani: Hani, tmp_path: Path) -> None:
+    with hook_server() as hook:
+        closed = '[[notify]]\nname = "hook"\nurl = "json://127.0.0.1:1"\n'
+        for text in (closed + rule(hook, "new"), rule(hook, "new") + closed):
+            write(tmp_path, text)
+            ran = hani("notify", "--test")
+            assert ran.code == 1
+            assert sorted(line == "hook: told" for line in ran.out.splitlines()) == [False, True]
+
+
 def test_what_cannot_be_told_changes_nothing_but_a_warning(site: Replica, hani: Hani, tmp_path: Path) -> None:
     with hook_server() as hook:
         hook.status = 500
@@ -409,7 +476,7 @@ def test_what_cannot_be_told_changes_nothing_but_a_warning(site: Replica, hani: 
         )
         ran = night(hani, site, 1, "--json")
         assert ran.code == 0 and ran.data["status"] == "done"
-        said = [line[9:] for line in ran.err.splitlines()]
+        said = [line[20:] for line in ran.err.splitlines()]
         assert "unset is not told of this run: the variable HANI_NOT_SET that is to hold the url is not set" in said
         assert "the ping at the start failed: it answered 500" in said
         assert "the ping could not be told: it answered 500" in said

@@ -247,6 +247,18 @@ def test_a_failure_of_ours_stops_no_job(database: Path, monkeypatch: pytest.Monk
     assert world.ran == [("duplicates", "Mon 09:30"), ("duplicates", "Tue 09:30")]
 
 
+def test_a_run_that_cannot_be_started_is_given_up_until_its_next_time(database: Path) -> None:
+    class Poor(World):
+        def run(self, _command: list[str], job: str) -> int:
+            self.ran.append((job, f"{self.at.astimezone(SEOUL):%a %H:%M}"))
+            raise OSError("no process is to be had")
+
+    world = Poor(database, (NIGHTLY,))
+    world.go_on(world.start(), MONDAY + timedelta(hours=50))
+    assert len(world.ran) == 2 * 361  # of each night once a minute for six hours
+    assert world.ran[360:362] == [("nightly", "Tue 09:30"), ("nightly", "Wed 03:30")]
+
+
 def test_a_hanging_run_is_ended() -> None:
     began = time.monotonic()
     code = Runner(longest=0.2).run([sys.executable, "-c", "import time; time.sleep(60)"], "x")
@@ -445,6 +457,8 @@ def test_now_needs_the_nightly_job(hani: Hani, tmp_path: Path) -> None:
     (tmp_path / "hani.toml").write_text("[schedule.jobs.nightly]\non = false\n")
     ran = hani("schedule", "--now")
     assert ran.code == 2 and "nightly, and that is off" in ran.sentence
+    ran = hani("schedule", "--origin", "nowhere")
+    assert ran.code == 2 and "the origin 'nowhere' is not of the form" in ran.sentence
 
 
 def test_what_init_writes_as_a_comment_is_right(tmp_path: Path) -> None:
@@ -571,6 +585,21 @@ def test_sigterm_ends_schedule_and_run_within_seconds_and_the_run_goes_on_later(
         process.wait()
     assert asked(tmp_path, "select count(*) from captures") > kept
     assert "did not end by itself" in said(tmp_path) and "the schedule has ended" in said(tmp_path)
+
+
+def test_the_schedule_and_its_runs_speak_as_they_are_asked_to(site: Replica, tmp_path: Path) -> None:
+    text = NIGHTS.format(every=3600, sweep="false").replace("0.02", "0")
+    (tmp_path / "hani.toml").write_text(text + '[log]\nformat = "json"\n')
+    process = start(site, tmp_path)
+    try:
+        wait_until(lambda: "nightly ended with exit code 0" in said(tmp_path))
+        assert ended(process) == 0
+    finally:
+        process.kill()
+        process.wait()
+    entries = [json.loads(line) for line in said(tmp_path).splitlines()]
+    assert {"log", "stored", "run_ended"} <= {entry["event"] for entry in entries}
+    assert entries[-1]["message"] == "the schedule has ended"
 
 
 def test_another_jobs_runs_stand_in_runs_too(site: Replica, hani: Hani, tmp_path: Path) -> None:

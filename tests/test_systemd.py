@@ -101,6 +101,18 @@ def test_the_timers_by_hand() -> None:
     ]
 
 
+def test_units_that_cannot_be_written_are_told_in_a_sentence(hani: Hani, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ran = hani("systemd", "--write", str(tmp_path / "file"))
+    assert ran.code == 2 and ran.sentence == f"hani: the units cannot be written into {tmp_path}/file: File exists"
+
+
+def test_a_run_may_take_as_long_as_a_crawl_is_allowed_to(hani: Hani, tmp_path: Path) -> None:
+    assert "RuntimeMaxSec=86400\n" in hani("systemd").out
+    (tmp_path / "hani.toml").write_text("[crawl]\nmax_minutes = 2880\n")
+    assert "RuntimeMaxSec=176400\n" in hani("systemd").out  # two days and an hour
+
+
 def test_the_units_are_printed(hani: Hani) -> None:
     ran = hani("systemd")
     assert ran.code == 0

@@ -7,19 +7,25 @@ Datasette serves the tables and their JSON; this serves pages for readers on top
 from archive.web.hooks import (
     asgi_wrapper,
     extra_js_urls,
+    forbidden,
     get_metadata,
+    handle_exception,
     menu_links,
     permission_allowed,
     prepare_connection,
     register_routes,
+    startup,
 )
 
 __all__ = [
     "asgi_wrapper",
     "extra_js_urls",
+    "forbidden",
     "get_metadata",
+    "handle_exception",
     "menu_links",
     "permission_allowed",
     "prepare_connection",
     "register_routes",
+    "startup",
 ]

@@ -29,8 +29,8 @@ class Addresses:
         """The permanent address of a version; `form` names a citation's (.txt, .bib, .csl.json)."""
         return self.page(f"version/{quote(version_id, safe='@')}{form}")
 
-    def compare(self, article_id: int, before: int, after: int, view: str | None = None) -> str:
-        """Two versions of an article beside each other, by their numbers."""
+    def compare(self, article_id: int, before: int | str, after: int | str, view: str | None = None) -> str:
+        """Two versions of an article beside each other, by their numbers; by their ids for an address that is to last."""
         return f"{self.page(f'article/{article_id}/compare', **{'from': before, 'to': after, 'view': view})}#change-1"
 
     def compare_newest(self, article_id: int) -> str:

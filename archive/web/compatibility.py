@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from datasette.version import __version_info__
+
 
 async def allowed(datasette: Any, actor: Any, database: str) -> bool:
     """Whether an actor may see a database."""
@@ -15,3 +17,8 @@ async def allowed(datasette: Any, actor: Any, database: str) -> bool:
     return bool(
         await datasette.allowed(action="view-database", resource=DatabaseResource(database=database), actor=actor)
     )
+
+
+def plugins(told: dict[str, Any]) -> dict[str, Any]:
+    """How Datasette is told the settings of its plugins: 1.0 takes no plugin's settings from metadata."""
+    return {"config" if int(__version_info__[0]) >= 1 else "metadata": {"plugins": told}}

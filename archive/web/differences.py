@@ -152,6 +152,8 @@ def excerpt(
 
 def _shortened(piece: Piece, index: int, of: int) -> Piece:
     text = piece.text
+    if piece.kind == SAME and of == 1:
+        return Piece(SAME, f"{text[: 2 * AROUND]}…" if len(text) > 2 * AROUND else text)
     if piece.kind == SAME and len(text) > 2 * AROUND:
         head = text[:AROUND] if index else ""
         return Piece(SAME, f"{head}… {text[-AROUND:]}" if index + 1 < of else f"{head}…")

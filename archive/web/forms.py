@@ -4,7 +4,7 @@ import sqlite3
 from datetime import datetime, timedelta
 
 from archive.times import KST, stamp
-from archive.web.answers import Asked
+from archive.web.answers import Asked, NotAllowed
 
 MOST_SECTIONS = 100  # in a list to choose from
 
@@ -66,3 +66,13 @@ def day_begin(text: str) -> datetime | None:
         return day if len(text) == 10 and 1900 <= day.year <= 9000 else None
     except ValueError:
         return None
+
+
+def strictly(problems: list[str]) -> None:
+    """Refuse what was not understood: a page says what it left out, but nobody looks at a feed or an answer for programs.
+
+    Raises NotAllowed.
+    """
+    if problems:
+        what, _, instead = problems[0].rpartition(";")
+        raise NotAllowed(f"{what or instead.rstrip('.')}.")

@@ -1,15 +1,17 @@
 """The plugin's hooks: what Datasette asks of it."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
-from pluggy import HookimplMarker
+from pluggy import HookimplMarker, Result
 
 from archive.database import STEPS, applied_steps
 from archive.errors import ArchiveError
-from archive.web import about
+from archive.web import about, failures
 from archive.web.addresses import Addresses
+from archive.web.door import at_the_door
+from archive.web.following import Followed, connected, follow, identity
 from archive.web.headers import App, guarded
 from archive.web.routing import ROUTES, as_handler
 from archive.web.settings import settings
@@ -33,12 +35,23 @@ def register_routes(datasette: Any) -> Sequence[tuple[str, Callable[..., Any]]]:
 
 def archives(datasette: Any) -> list[str]:
     """The names of the served databases that are archives of this program, also ones of another version of it."""
-    return [name for name, database in datasette.databases.items() if database.path and _is_archive(database.path)]
+    return [name for name, database in datasette.databases.items() if database.path and is_archive(database.path)]
 
 
-def _is_archive(path: str) -> bool:
+_known: set[tuple[str, tuple[int, int] | None]] = set()
+
+
+def is_archive(path: str) -> bool:
+    """Whether an archive is at a path. A file that was one stays one: Datasette asks for each table of each page."""
+    asked = path, identity(path)
+    if asked not in _known and _looks_like_one(path):
+        _known.add(asked)
+    return asked in _known
+
+
+def _looks_like_one(path: str) -> bool:
     try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        connection = connected(path)
     except sqlite3.Error:
         return False
     try:
@@ -49,25 +62,67 @@ def _is_archive(path: str) -> bool:
         connection.close()
 
 
+@hookimpl
+def startup(datasette: Any) -> None:
+    """Follow an archive's file wherever it goes."""
+    databases = datasette.databases
+    follow(datasette, [name for name in archives(datasette) if not isinstance(databases[name], Followed)])
+
+
 @hookimpl(trylast=True)
 def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
-    """Guard every answer of the server, also Datasette's own."""
-    return lambda app: guarded(app, settings(datasette).indexed)
+    """Guard every answer of a server with an archive, also Datasette's own pages; any other server is none of ours."""
+    found = archives(datasette)
+
+    def wrap(app: App) -> App:
+        return guarded(at_the_door(app, datasette, found), settings(datasette).indexed) if found else app
+
+    return wrap
+
+
+@hookimpl(hookwrapper=True)
+def handle_exception(datasette: Any, request: Any, exception: Exception) -> Generator[None, Result[Any], None]:
+    """What goes wrong in Datasette's own pages is a sentence too, and no traceback on a terminal."""
+    outcome = yield
+    if found := archives(datasette):
+        outcome.force_result([failures.told(request, datasette, found, exception)])
+
+
+@hookimpl(hookwrapper=True)
+def forbidden(datasette: Any, request: Any, message: str) -> Generator[None, Result[Any], None]:
+    """What nobody may see is said to be closed."""
+    outcome = yield
+    if found := archives(datasette):
+        outcome.force_result([failures.closed(request, datasette, found)])
+
+
+MOST_OF_A_VALUE = 8_000_000  # bytes of one value or row that a question may make; the largest stored text has 2,000,000
+PATHS = ("pragma_database_list", "sqlite_dbpage")
+"""What tells of the file itself: where it lies, and its raw pages (where SQLite was built with those)."""
 
 
 @hookimpl
 def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Any) -> None:
     """Keep raw payloads from any question, whatever way it comes: SQLite itself refuses to read them."""
-    if (
-        not settings(datasette).payloads
-        and database in datasette.databases
-        and not datasette.databases[database].is_memory
-    ):
-        conn.set_authorizer(_without_payloads)
+    path = datasette.databases[database].path if database in datasette.databases else None
+    if not path or not is_archive(path):
+        return
+    if settings(datasette).payloads:
+        conn.set_authorizer(_without_paths)
+        return
+    conn.set_authorizer(_without_payloads)
+    conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_OF_A_VALUE)
 
 
-def _without_payloads(action: int, first: str | None, second: str | None, *_: str | None) -> int:
-    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_READ and (first, second) == RAW else sqlite3.SQLITE_OK
+def _without_payloads(action: int, first: str | None, second: str | None, *more: str | None) -> int:
+    if action == sqlite3.SQLITE_READ and (first, second) == RAW:
+        return sqlite3.SQLITE_DENY
+    return _without_paths(action, first, second, *more)
+
+
+def _without_paths(action: int, first: str | None, *_: str | None) -> int:
+    hidden = (action == sqlite3.SQLITE_READ and first in PATHS) or action == sqlite3.SQLITE_ATTACH
+    return sqlite3.SQLITE_DENY if hidden else sqlite3.SQLITE_OK
 
 
 @hookimpl

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from datasette import Response
+from datasette.utils import add_cors_headers
 
 from archive.database import STEPS, applied_steps
 from archive.errors import ArchiveError, BadQuery, UnknownArticle, UnknownVersion
@@ -24,7 +25,7 @@ from archive.web.answers import Answer, Asked, Elsewhere, File, NotAllowed, NotT
 from archive.web.compatibility import allowed
 from archive.web.headers import http_date, tag, unchanged
 from archive.web.settings import settings
-from archive.web.views import article, changes, compare, front, robots, search
+from archive.web.views import api, article, changes, compare, feeds, front, robots, search
 
 MOST_SECONDS = 5.0  # of one page's questions; then it says so instead of holding a thread
 STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's machine; some tenths of a millisecond
@@ -36,10 +37,20 @@ ROUTES: Sequence[tuple[str, View, bool]] = (
     (rf"^{ROOT}/?$", front.front, False),
     (rf"^{ROOT}/article/{ID}$", article.article, False),
     (rf"^{ROOT}/article/{ID}/compare$", compare.compare, False),
+    (rf"^{ROOT}/article/(?P<id>[^/]+)\.json$", api.article, False),
+    (rf"^{ROOT}/article/(?P<id>[^/]+)/versions\.json$", api.versions, False),
+    (rf"^{ROOT}/article/(?P<id>[^/]+)/diff\.json$", api.diff, False),
+    (rf"^{ROOT}/version/(?P<version>[^/]+)(?<!\.csl)\.json$", api.version, False),
     (rf"^{ROOT}/version/(?P<version>[^/]+?)(?P<form>\.txt|\.bib|\.csl\.json)?$", article.version, False),
     (rf"^{ROOT}/changes$", changes.changes, False),
     (rf"^{ROOT}/removed$", changes.removed, False),
     (rf"^{ROOT}/search$", search.search, False),
+    (rf"^{ROOT}/changes\.json$", api.changes, False),
+    (rf"^{ROOT}/removed\.json$", api.removed, False),
+    (rf"^{ROOT}/search\.json$", api.search, False),
+    (rf"^{ROOT}/feeds$", feeds.listed, False),
+    (rf"^{ROOT}/feed/(?P<feed>[^/]+)\.(?P<form>atom|json)$", feeds.feed, False),
+    (rf"^{ROOT}/.*\.json$", api.nothing, False),
 )
 """Pattern, page, and whether it belongs to us only where an archive is served."""
 
@@ -58,8 +69,14 @@ def as_handler(view: View, datasette: Any, names: Sequence[str]) -> Handler:
         if not await allowed(datasette, request.actor, names[0]):
             return respond(request, _sentence("This archive is not open to you.", 403), asked)
         database = datasette.get_database(names[0])
-        answer, body = await database.execute_fn(lambda connection: run(view, connection, asked))
-        return respond(request, answer, asked, body)
+        try:
+            answer, body = await database.execute_fn(lambda connection: run(view, connection, asked))
+        except sqlite3.Error as error:  # of opening it
+            answer, body = _sentence(_trouble(error), 503), b""
+        response = respond(request, answer, asked, body)
+        if datasette.cors:
+            add_cors_headers(response.headers)
+        return response
 
     return handle
 
@@ -78,6 +95,22 @@ def as_asked(request: Any, datasette: Any, database: str) -> Asked:
         database=datasette.urls.database(database) if database else "",
         indexed=settings(datasette).indexed,
     )
+
+
+def refused(request: Any, datasette: Any, names: Sequence[str], text: str, status: int) -> Response:
+    """A request that no page answers, as a page with a sentence; of what was asked nothing is used but whether it was JSON."""
+    base = datasette.setting("base_url").rstrip("/")
+    plain = Asked(
+        path={},
+        given={},
+        here=Addresses(base),
+        abroad=Addresses(base),
+        now=stamp(now()),
+        address=f"{base}/{'.json' if request.path.endswith('.json') else ''}",
+        database=datasette.urls.database(names[0]) if names else "",
+        indexed=settings(datasette).indexed,
+    )
+    return respond(request, _sentence(text, status), plain)
 
 
 def _origin(request: Any, datasette: Any) -> str:
@@ -130,10 +163,19 @@ def _trouble(error: sqlite3.Error) -> str:
 
 
 def _sentence(text: str, status: int) -> Page:
-    return Page("sentence.html", {"title": TITLES[status], "sentence": text}, status)
+    return Page("sentence.html", {"title": TITLES.get(status, TITLES[400]), "sentence": text}, status)
 
 
-TITLES = {400: "That cannot be answered", 403: "Closed", 404: "Not found", 503: "Not just now"}
+TITLES = {
+    400: "That cannot be answered",
+    403: "Closed",
+    404: "Not found",
+    405: "Only to be read",
+    414: "That is too long",
+    421: "Another server",
+    500: "Something is broken",
+    503: "Not just now",
+}
 
 
 def respond(request: Any, answer: Answer, asked: Asked, body: bytes = b"") -> Response:

@@ -29,15 +29,22 @@ def article(connection: sqlite3.Connection, asked: Asked) -> Answer:
 
 def version(connection: sqlite3.Connection, asked: Asked) -> Answer:
     """A version, at its permanent address; with a form, its citation."""
-    name = asked.path["version"]
+    found = version_named(connection, asked.path["version"])
+    if form := asked.path.get("form"):
+        write, kind = FORMS[form]
+        return File(write(_cited(asked, queries.article(connection, found["article_id"]), found)).encode(), kind)
+    return _page(connection, asked, found, newest=False)
+
+
+def version_named(connection: sqlite3.Connection, name: str) -> dict[str, Any]:
+    """A version by its id.
+
+    Raises UnknownArticle, UnknownVersion.
+    """
     number, at, _ = name.partition("@")
     if not at or not (number.isascii() and number.isdigit() and len(number) <= 12):
         raise UnknownVersion(f"a version is named like 1095276@0123456789ab, not {name[:80]!r}")
-    found = queries.version(connection, int(number), name)
-    if form := asked.path.get("form"):
-        write, kind = FORMS[form]
-        return File(write(_cited(asked, queries.article(connection, int(number)), found)).encode(), kind)
-    return _page(connection, asked, found, newest=False)
+    return queries.version(connection, int(number), name)
 
 
 def _cited(asked: Asked, found: Mapping[str, Any], shown: Mapping[str, Any]) -> Citation:

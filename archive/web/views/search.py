@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
@@ -12,12 +13,13 @@ from archive.markup import marked_up, shown, steerless
 from archive.pieces import NAMES
 from archive.queries import summary
 from archive.search import MARK, MOST_TERMS, UNMARK, Scope, Sought
-from archive.web.answers import LONGEST_ASKED, Asked, Page
+from archive.web.answers import Asked, Page
 from archive.web.forms import period_asked, sections
 
 SHOWN = 20  # finds on a page
 COUNTED = 1_000  # finds; of more it is only said that there are more, and nobody leafs that far
 MOST_PAGES = COUNTED // SHOWN
+LONGEST = 500  # letters of what is typed: each link of the page repeats it
 SNIPPET = 1_000  # letters; a word may be a megabyte long
 SORTS = ("best", "newest")
 SCOPES = {
@@ -36,6 +38,7 @@ def search(connection: sqlite3.Connection, asked: Asked) -> Page:
     """What is found for the words in the box; without words, how to search."""
     problems: list[str] = []
     sought = sought_of(asked, problems)
+    asked = replace(asked, given={name: value[:LONGEST] for name, value in asked.given.items()})
     if sought.text and not searching.terms(sought.text):
         problems.append(
             f"There is no word to search for in {shown(sought.text, 80)!r}: only letters and figures count."
@@ -48,6 +51,7 @@ def search(connection: sqlite3.Connection, asked: Asked) -> Page:
         "search.html",
         {
             "sought": sought,
+            "bounded": asked,
             "typed": steerless(sought.text),
             "has_words": has_words,
             "problems": problems,
@@ -70,9 +74,10 @@ def search(connection: sqlite3.Connection, asked: Asked) -> Page:
 
 def sought_of(asked: Asked, problems: list[str]) -> Sought:
     """What is searched for; a sentence for each thing that could not be understood is added to `problems`."""
-    if len(asked.given.get("q", "")) > LONGEST_ASKED:
-        problems.append(f"Only the first {LONGEST_ASKED:,} letters are searched for.")
-    text = asked.text("q") or ""
+    typed = asked.text("q") or ""
+    text = typed[:LONGEST]
+    if len(typed) > LONGEST:
+        problems.append(f"Only the first {LONGEST} letters are searched for.")
     if len(searching.terms(text)) > MOST_TERMS:
         problems.append(f"Only the first {MOST_TERMS} words are searched for.")
     since, until = period_asked(asked, "from", problems)[0], period_asked(asked, "to", problems)[1]
