@@ -4,6 +4,7 @@ Nothing is imported before its command runs: `hani --help` costs little more tha
 """
 
 import importlib
+import io
 import os
 import signal
 import sys
@@ -198,6 +199,9 @@ def cli(
 def main() -> NoReturn:
     """Run the command line; every refusal is one sentence on standard error and a documented exit code."""
     threading.excepthook = crashed_in_thread
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")  # a terminal without Hangul shows question marks
     if COMPLETE in os.environ:
         importlib.import_module("jobs.completion")  # how the shells are answered
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends a command as Ctrl-C does

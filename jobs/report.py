@@ -19,8 +19,9 @@ from archive.text import printable
 from archive.times import kst, seconds_between
 from jobs import logs
 from jobs.cli import Options, json_option
+from jobs.pager import put
 from jobs.printing import print_json
-from jobs.terminal import headline
+from jobs.terminal import as_laid_out, headline, screen
 
 MEANINGS = {
     "new": "articles that the archive did not have",
@@ -73,7 +74,9 @@ def report(options: Options, run: str | None, html: Path | None, as_json: bool) 
     if as_data:
         print_json(found.report or found.row)
     else:
-        click.echo(run_text(found, gaps))
+        where = screen(options)
+        lines = run_text(found, gaps).split("\n")
+        put([part for line in lines for part in as_laid_out(line, where.columns)], where, options)
 
 
 def asked_for(archive: sqlite3.Connection, number: str | None) -> Run:

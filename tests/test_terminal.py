@@ -315,6 +315,11 @@ def test_a_closed_output_is_nobodys_business(made: Path) -> None:
     assert shell(made, "hani changes >&-").code == 0
 
 
+def test_a_terminal_without_hangul_shows_question_marks(made: Path, hani: Hani) -> None:
+    ran = hani("show", "5", db=made, PYTHONIOENCODING="latin-1")
+    assert (ran.code, ran.err) == (0, "") and ran.out.startswith("???? ??? ?????? ??? ??????")
+
+
 def test_reading_imports_no_crawler_and_no_writer(made: Path) -> None:
     script = (
         "import sys\nfrom jobs.cli import cli\n"
