@@ -14,7 +14,7 @@ from archive.database import open_reader
 from archive.times import now, stamp
 from jobs.cli import DEGRADED, Options
 from jobs.clock import VARIABLE
-from jobs.reading import print_comparison
+from jobs.differing import print_comparison
 
 NIGHTS = 2
 MOST_NIGHTS = 8  # on the last one the site's layout has changed
@@ -53,7 +53,7 @@ def demo(options: Options, nights: int) -> None:
             code = subprocess.run(run, env=environment, check=False).returncode
             if code not in (0, DEGRADED):
                 raise SystemExit(code)
-    show_silent_edit(database)
+    show_silent_edit(database, options)
     click.echo(f"\nThe archive is {database}. Look around:")
     for line in (
         "changes --silent",
@@ -79,7 +79,7 @@ def make_room(database: Path) -> None:
         database.with_name(database.name + suffix).unlink(missing_ok=True)
 
 
-def show_silent_edit(database: Path) -> None:
+def show_silent_edit(database: Path, options: Options) -> None:
     """Print the comparison of one edit, a silent one if there is any."""
     with closing(open_reader(database)) as archive:
         row = archive.execute(
@@ -90,4 +90,4 @@ def show_silent_edit(database: Path) -> None:
         before = queries.version(archive, row["article_id"], str(row["number"] - 1))
         after = queries.version(archive, row["article_id"], str(row["number"]))
     click.echo(click.style(f"\nWhat one edit was:  hani --db {database} diff {row['article_id']}\n", bold=True))
-    print_comparison(queries.compare(before, after), before, after)
+    print_comparison(before, after, options)

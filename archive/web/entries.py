@@ -10,9 +10,10 @@ from markupsafe import Markup, escape
 from archive.comparison import Work
 from archive.feeds import MOST_HTML, Entry, Tag, permanent
 from archive.markup import said, steerless
+from archive.pieces import NAMES
 from archive.times import kst
 from archive.web.addresses import Addresses
-from archive.web.differences import NAMES, excerpt
+from archive.web.differences import excerpt
 from archive.web.rendering import paragraph, percent, section
 from archive.web.views.article import web_address
 
