@@ -41,7 +41,7 @@ COMMANDS = {
     "cron": ("jobs.install", "Print the crontab lines for this installation"),
     "systemd": ("jobs.install", "Print the systemd units and timers for this installation"),
     "serve": ("jobs.serve", "Open the archive to readers, as pages in a browser"),
-    "demo": ("jobs.demo", "Run two nights on the bundled copy of the site"),
+    "demo": ("jobs.demo", "Run a week of nights on the bundled copy of the site, and open the archive"),
 }
 
 
