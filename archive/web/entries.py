@@ -8,12 +8,12 @@ from markupsafe import Markup
 
 from archive.comparison import Work
 from archive.feeds import MOST_HTML, Entry, Tag, permanent
+from archive.links import newspapers
 from archive.markup import said, steerless
 from archive.times import kst
 from archive.web.addresses import Addresses
 from archive.web.differences import NAMES, excerpt
 from archive.web.rendering import paragraph, percent, section
-from archive.web.views.article import web_address
 
 Row = Mapping[str, Any]
 
@@ -45,7 +45,7 @@ class Teller:
             published=row["posted_at"],
             authors=tuple(row["authors"]),
             tags=_tags(row),
-            original=web_address(row["url"]),
+            original=newspapers(row["url"]),
         )
 
     def _history(self, row: Row) -> list[Markup]:
@@ -73,7 +73,7 @@ class Teller:
                 *(Tag(kind, kind) for kind in kinds),
                 *([Tag("silent", "silent")] if row["silent"] else []),
             ),
-            original=web_address(proof["url"]),
+            original=newspapers(proof["url"]),
         )
 
     def disappearance(self, row: Row) -> Entry:
@@ -90,12 +90,12 @@ class Teller:
             published=row["at"],
             authors=tuple(row["authors"]),
             tags=(*_tags(row), Tag(state.lower().replace(" ", "-"), state)),
-            original=web_address(row["url"]),
+            original=newspapers(row["url"]),
         )
 
     def _links(self, row: Row, ours: Sequence[tuple[str, str]]) -> Markup:
         found = [*ours, (self._abroad.article(row["article_id"]), "The article here")]
-        if original := web_address(row["url"]):
+        if original := newspapers(row["url"]):
             found.append((original, "At the newspaper"))
         return Markup(" · ").join(Markup('<a href="{}">{}</a>').format(*link) for link in found)
 
