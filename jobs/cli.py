@@ -49,7 +49,7 @@ COMMANDS = {
     "systemd": ("jobs.install", "Print the systemd units and timers for this installation"),
     "serve": ("jobs.serve", "Open the archive to readers, as pages in a browser"),
     "completion": ("jobs.completion", "Print what makes bash, zsh or fish complete hani's commands"),
-    "demo": ("jobs.demo", "Run two nights on the bundled copy of the site"),
+    "demo": ("jobs.demo", "Run a week of nights on the bundled copy of the site, and open the archive"),
 }
 IN_MARKDOWN = ("show", "versions", "diff", "search", "changes", "removed", "as-of", "duplicates", "status", "gaps")
 
