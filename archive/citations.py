@@ -1,21 +1,30 @@
-"""How to cite a version: in plain text, as BibTeX, and as CSL-JSON; pure."""
+"""How to cite a version: in plain text, as BibTeX, and as CSL-JSON; pure.
+
+A citation is pasted into other people's documents: whatever a page held, it is one line of bounded length that opens and closes
+nothing there.
+"""
 
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
-from archive.text import printable
+from archive.markup import shown
 from archive.times import KST, kst, moment
 
 NEWSPAPER = "The Hankyoreh (English edition)"
 ARCHIVE = "hani"
+MOST_TITLE = 500  # letters; the longest known headline has under 200
+MOST_NAME = 120
+MOST_AUTHORS = 30
+_INNER = str.maketrans("“”", "‘’")  # quotation marks within quotation marks
 _BIBTEX = str.maketrans(
     {
         "\\": r"\textbackslash{}",
-        "{": r"\{",
-        "}": r"\}",
+        "{": r"\textbraceleft{}",  # BibTeX counts braces, also those behind a backslash
+        "}": r"\textbraceright{}",
         "$": r"\$",
         "&": r"\&",
         "%": r"\%",
@@ -44,13 +53,13 @@ class Citation:
 
 
 def citation(version: Mapping[str, Any], url: str, address: str | None = None) -> Citation:
-    """Of a version's row and its article's address."""
+    """Of a version's row and its article's address. Where only a byline is known, that stands for the authors."""
     return Citation(
         version_id=version["id"],
         number=version["number"],
-        authors=tuple(_line(name) for name in version["authors"]),
-        title=_line(version["title"]),
-        url=url,
+        authors=_authors(version),
+        title=_line(version["title"], MOST_TITLE) or "Untitled",
+        url=_address(url),
         posted_at=version["posted_at"],
         modified_at=version["modified_at"],
         captured_at=version["first_seen_at"],
@@ -59,8 +68,20 @@ def citation(version: Mapping[str, Any], url: str, address: str | None = None) -
     )
 
 
-def _line(text: str) -> str:
-    return printable(" ".join(text.split()))
+def _authors(version: Mapping[str, Any]) -> tuple[str, ...]:
+    """In the byline's order."""
+    byline = re.sub(r"^by\s+", "", _line(version["byline"] or "", MOST_NAME), flags=re.I)
+    names = [_line(name, MOST_NAME) for name in version["authors"][:MOST_AUTHORS]] or [byline]
+    return tuple(name for name in names if name)
+
+
+def _line(text: str, longest: int) -> str:
+    return " ".join(shown(text, longest).split())
+
+
+def _address(url: str) -> str:
+    """An address without what could end it where it is quoted: spaces, quotation marks, braces, Hangul."""
+    return quote(url, safe=":/?#[]@!$&'()*+,;=%~", errors="replace")
 
 
 def to_text(cited: Citation) -> str:
@@ -68,7 +89,10 @@ def to_text(cited: Citation) -> str:
     by = f"{', '.join(cited.authors)}. " if cited.authors else ""
     stop = "" if cited.title.endswith((".", "?", "!")) else "."
     modified = f", modified {kst(cited.modified_at)}" if cited.modified_at else ""
-    return f"{by}“{cited.title}{stop}” {NEWSPAPER}, posted {kst(cited.posted_at)}{modified}. {cited.url}. {_archived(cited)}.\n"
+    title = cited.title.translate(_INNER)
+    return (
+        f"{by}“{title}{stop}” {NEWSPAPER}, posted {kst(cited.posted_at)}{modified}. {cited.url}. {_archived(cited)}.\n"
+    )
 
 
 def _archived(cited: Citation) -> str:

@@ -114,11 +114,15 @@ v.first_digest
 
 
 def stream(connection: sqlite3.Connection, wanted: Wanted, limit: int, offset: int = 0) -> list[Row]:
-    """The edits asked for, without their changes; only those that changed more than typography, unless that is wanted."""
+    """The edits asked for, without their changes; only those that changed more than typography, unless that is wanted.
+
+    They are chosen from the indexes alone: only what is shown is read.
+    """
     rows = connection.execute(
-        f"select {_STREAMED} from versions v where {wanted.of_edits}"
+        f"with chosen as materialized (select v.id from versions v where {wanted.of_edits}"
         f" and exists (select 1 from changes c where c.version_id = v.id and {wanted.of_changes})"
-        f" order by {wanted.order} limit :limit offset :offset",
+        f" order by {wanted.order} limit :limit offset :offset)"
+        f" select {_STREAMED} from chosen join versions v on v.id = chosen.id order by {wanted.order}",
         {**wanted.values, "limit": limit, "offset": offset},
     )
     return [dict(row) for row in rows]

@@ -428,8 +428,9 @@ update articles set
   silent_edits = (select count(*) from versions v where v.article_id = articles.id and v.silent = 1),
   edited_at = (select max(first_seen_at) from versions v where v.article_id = articles.id and v.kind in ('text', 'revert'));
 create unique index versions_search on versions (search_key);
-create index versions_section on versions (section, first_seen_at) where number > 1;
-create index versions_silent on versions (first_seen_at) where silent = 1;
+create index versions_edits on versions (first_seen_at, id, size) where number > 1;
+create index versions_section on versions (section, first_seen_at, id, size) where number > 1;
+create index versions_silent on versions (first_seen_at, id, size) where silent = 1;
 create index articles_edited on articles (edited_at) where edited_at is not null;
 create index articles_status on articles (status, posted_at) where status <> 'live';
 create index articles_facets on articles (id, section, posted_at, status, silent_edits, edited_at);

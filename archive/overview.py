@@ -28,12 +28,14 @@ class Reach:
     last_checked_at: str | None
 
 
+# Each article has one version that is no edit. The index of statuses holds those that are not live: `<>` tells SQLite that it
+# will do.
 _COUNTS = """
 select (select count(*) from articles) as articles,
   (select count(*) from versions) as versions,
-  (select count(*) from versions where number > 1) as edits,
-  (select count(*) from versions where number > 1 and silent = 1) as silent,
-  (select count(*) from articles where status = 'removed') as removed,
+  (select count(*) from versions) - (select count(*) from articles) as edits,
+  (select count(*) from versions where silent = 1) as silent,
+  (select count(*) from articles where status = 'removed' and status <> 'live') as removed,
   (select min(posted_at) from articles) as first_posted_at,
   (select max(posted_at) from articles) as last_posted_at,
   (select min(started_at) from runs) as first_checked_at,
@@ -87,7 +89,7 @@ def disappearances(connection: sqlite3.Connection, suspected: bool, limit: int, 
     """What was found gone, with the evidence, the newest confirmation first; `suspected`: what is not confirmed instead."""
     which, order = ("is null", "t.suspected_at") if suspected else ("is not null", "t.confirmed_at")
     query = (
-        "select t.*, a.title, a.url, a.section, a.posted_at, a.status as article_status"
+        "select t.*, a.title, a.url, a.section, a.posted_at, a.modified_at, a.status as article_status"
         f" from tombstones t join articles a on a.id = t.article_id where t.confirmed_at {which}"
         f" order by {order} desc, t.article_id desc limit ? offset ?"
     )

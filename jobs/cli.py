@@ -29,6 +29,7 @@ COMMANDS = {
     "versions": ("jobs.reading", "List an article's versions, a line each"),
     "diff": ("jobs.reading", "Show what changed between two versions, word by word"),
     "search": ("jobs.reading", "Search the archive"),
+    "cite": ("jobs.citing", "Print how to cite a version: as text, BibTeX or CSL-JSON"),
     "changes": ("jobs.chronicle", "List what the newspaper changed, the biggest edit first"),
     "removed": ("jobs.chronicle", "List what the newspaper took away, with the evidence"),
     "as-of": ("jobs.chronicle", "Show the archive, or one article, as it stood at a moment"),

@@ -7,11 +7,12 @@ a few hand-made articles.
 import asyncio
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from datasette.app import Datasette
@@ -26,6 +27,7 @@ from tests.conftest import run_hani
 FIRST = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
 APART = timedelta(hours=25)  # so that three nights span the two days that confirm a removal
 URL = "https://english.hani.co.kr/arti/english_edition/e_national/{}.html"
+T = TypeVar("T")
 POSTED = "2023-06-09T08:50:00Z"
 
 
@@ -81,6 +83,12 @@ class Served:
         answer = self._run(self.datasette.client.request(method, path, headers=dict(headers or {})))
         assert isinstance(answer, httpx.Response)
         return answer
+
+    def on_connection(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What a function gives of a connection that the pages of the first archive use."""
+        database = next(one for one in self.datasette.databases.values() if one.path)
+        found: T = self._run(database.execute_fn(work))
+        return found
 
     def json(self, path: str) -> Any:
         """The JSON at an address that is there."""

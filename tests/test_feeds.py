@@ -7,6 +7,7 @@ from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import feedparser
 import pytest
@@ -199,7 +200,8 @@ def test_an_articles_entry_has_the_beginning_of_its_text_and_says_when_it_was_ed
         written(tmp_path / "a.db", [(11, THEN, after)])
         [later] = asked(served, "articles")[1]["items"]
     assert (later["id"], later["date_published"], later["date_modified"]) == (item["id"], before.posted_at, THEN)
-    assert "By 5%." in later["content_html"] and "Edited, last seen so" not in item["content_html"]
+    assert "By 5%." in later["content_html"] and "Last edit seen 2023-06-11 10:00 KST" in later["content_html"]
+    assert "Last edit seen" not in item["content_html"]
 
 
 def test_the_feed_of_changes_takes_the_pages_parameters(nights: Path) -> None:
@@ -210,7 +212,56 @@ def test_the_feed_of_changes_takes_the_pages_parameters(nights: Path) -> None:
         assert found["home_page_url"] == "http://localhost/-/hani/changes?kind=quote&silent=1"
         assert found["feed_url"] == "http://localhost/-/hani/feed/changes.json?kind=quote&silent=1"
         wrong = served.get("/-/hani/feed/changes.json?kind=gossip")
-    assert (wrong.status_code, wrong.json()["error"]) == (400, "There is no kind 'gossip'; all kinds are shown.")
+    assert (wrong.status_code, wrong.json()["error"]) == (400, "There is no kind 'gossip'.")
+
+
+def test_any_search_has_its_feed_the_newest_first(nights: Path) -> None:
+    with serving(nights) as served:
+        found = asked(served, "search", "?q=noodles&sort=best&page=7")[1]
+        assert found["home_page_url"] == "http://localhost/-/hani/search?q=noodles&sort=newest"
+        assert found["feed_url"] == "http://localhost/-/hani/feed/search.json?q=noodles"
+        items = found["items"]
+        assert {1279118, 1242218} <= set(map(article_of, items))
+        assert [item["date_published"] for item in items] == sorted((i["date_published"] for i in items), reverse=True)
+        assert all("<mark>" in item["content_html"] for item in items)
+        narrowed = asked(served, "search", "?q=noodles&silent=1")[1]["items"]
+        assert list(map(article_of, narrowed)) == [1242218]
+        page = served.get("/-/hani/search?q=noodles&silent=1").text
+        assert 'href="/-/hani/feed/search.atom?q=noodles&amp;silent=1"' in page
+
+
+def test_a_search_in_versions_or_edits_has_its_feed_too(tmp_path: Path) -> None:
+    pages = [
+        (11, AT_FIRST, an_article("Rice", "Rice rose sharply again.")),
+        (11, THEN, an_article("Rice", "Rice rose again.")),
+    ]
+    with serving(written(tmp_path / "a.db", [*pages, (12, THEN, an_article("Rice", "Sharply."))])) as served:
+        current, versions, removed = (
+            asked(served, "search", f"?q=sharply&in={scope}")[1]["items"]
+            for scope in ("current", "versions", "removed")
+        )
+        edits = ids(served, "edits")
+    assert list(map(article_of, current)) == [12]
+    assert [re.sub("@.*", "", item["url"]) for item in versions] == [
+        "http://localhost/-/hani/version/12",
+        "http://localhost/-/hani/version/11",
+    ]
+    assert [item["id"] for item in removed] == edits
+    assert "<del>sharply</del>" in removed[0]["content_html"]
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("", "there is no word to search for in ''"),
+        ("?q=%22%27", "there is no word to search for in '\"\\''"),
+        ("?q=rice&from=someday", "'someday' is no year, month or day such as 2026, 2026-11 or 2026-11-23."),
+    ],
+)
+def test_a_search_that_nobody_understands_has_no_feed(nights: Path, query: str, sentence: str) -> None:
+    with serving(nights) as served:
+        answer = served.get(f"/-/hani/feed/search.json{query}")
+    assert (answer.status_code, answer.json()["error"]) == (400, sentence)
 
 
 def test_what_is_no_feed_is_said_in_a_sentence(nights: Path) -> None:
@@ -222,7 +273,7 @@ def test_what_is_no_feed_is_said_in_a_sentence(nights: Path) -> None:
     assert answer.json() == {
         "ok": False,
         "status": 404,
-        "error": "There is no feed 'gossip'; there are articles, edits, silent, removals, changes.",
+        "error": "There is no feed 'gossip'; there are articles, edits, silent, removals, changes, search.",
     }
 
 
@@ -374,6 +425,8 @@ def test_feeds_of_hostile_articles_are_valid_and_harmless(tmp_path: Path, trick:
     with serving(written(tmp_path / "a.db", pages)) as served:
         for name in NAMES:
             asked(served, name)
+        asked(served, "search", "?q=one+OR+two")
+        asked(served, "search", f"?q={quote(trick)}+two&in=versions")
         assert "7 * 7" in trick or "49" not in served.get("/-/hani/feed/articles.json").json()["items"][0]["title"]
 
 

@@ -183,8 +183,8 @@ def html_of(piece: Piece, quoted: bool = False, figure: bool = False) -> Markup:
         return words_as_html + space
     element = "del" if piece.kind == REMOVED else "ins"
     classes = " ".join(name for name, holds in (("figure", figure), ("quote", quoted)) if holds)
-    attribute = Markup(' class="{}"').format(classes) if classes else Markup("")
-    return Markup("<{0}{1}>{2}</{0}>{3}").format(Markup(element), attribute, words_as_html, space)
+    attribute = f' class="{classes}"' if classes else ""
+    return Markup(f"<{element}{attribute}>{words_as_html}</{element}>{space}")
 
 
 def excerpt(

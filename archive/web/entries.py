@@ -1,10 +1,11 @@
 """What feeds tell of an article, an edit, a removal: rows as entries, with safe HTML of bounded length."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from archive.comparison import Work
 from archive.feeds import MOST_HTML, Entry, Tag, permanent
@@ -48,11 +49,18 @@ class Teller:
             original=web_address(row["url"]),
         )
 
+    def find(self, row: Row, snippet: Markup, version_id: str | None = None) -> Entry:
+        """An article in which something was found; with `version_id`, a version of it."""
+        entry = self.article(row, snippet)
+        if version_id is None:
+            return entry
+        return replace(entry, id=permanent(self._identity, f"text {version_id}"), link=self._abroad.version(version_id))
+
     def _history(self, row: Row) -> list[Markup]:
         if not row["edited_at"]:
             return []
-        silent = f", {row['silent_edits']} of its edits silent" if row["silent_edits"] else ""
-        return [Markup("Edited, last seen so {}{}.").format(kst(row["edited_at"]), silent)]
+        silent = f"; silent edits: {row['silent_edits']}" if row["silent_edits"] else ""
+        return [Markup("Last edit seen {}{}.").format(kst(row["edited_at"]), silent)]
 
     def edit(self, row: Row, parts: Sequence[Row], proof: Row, work: Work) -> Entry:
         """An edit, word by word; a silent one with its proof."""
@@ -97,7 +105,9 @@ class Teller:
         found = [*ours, (self._abroad.article(row["article_id"]), "The article here")]
         if original := web_address(row["url"]):
             found.append((original, "At the newspaper"))
-        return Markup(" · ").join(Markup('<a href="{}">{}</a>').format(*link) for link in found)
+        return Markup(" · ").join(
+            Markup(f'<a href="{escape(address)}">{escape(label)}</a>') for address, label in found
+        )
 
 
 def beginning(row: Row) -> Iterator[str]:
@@ -161,7 +171,7 @@ def _evidence(row: Row) -> Iterator[Markup]:
 
 
 def _paragraphs(texts: Sequence[Markup]) -> Markup:
-    return Markup("").join(Markup("<p>{}</p>").format(text) for text in texts)
+    return Markup("").join(Markup(f"<p>{escape(text)}</p>") for text in texts)
 
 
 def parts_by_edit(rows: Sequence[Row]) -> dict[str, list[Row]]:

@@ -5,14 +5,15 @@ from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from archive.markup import marked_up, said, steerless
 from archive.times import kst
 from archive.web.answers import Asked, Page
 
 PARAGRAPH = 100_000  # letters of one paragraph that a page shows: ten times the longest known article
-HEADLINE = 1_000  # letters of a headline on its own article's page
+WRITTEN = {"northkorea": "North Korea"}
+"""Sections whose code is not how they are written."""
 
 
 @cache
@@ -57,7 +58,7 @@ def time_tag(moment: str | None) -> Markup:
     """A moment as people in Seoul read it, and as machines do."""
     if moment is None:
         return Markup("–")
-    return Markup('<time datetime="{}">{}</time>').format(moment, kst(moment))
+    return Markup(f'<time datetime="{escape(moment)}">{kst(moment)}</time>')
 
 
 def percent(share: float | None) -> str:
@@ -70,7 +71,7 @@ def percent(share: float | None) -> str:
 def section(code: str | None) -> Markup:
     """A section's code as a name: `e_national` is National."""
     plain = (code or "no section").removeprefix("e_").removeprefix("english_").replace("_", " ")
-    return Markup(said(plain[:1].upper() + plain[1:], 60))
+    return Markup(said(WRITTEN.get(plain, plain[:1].upper() + plain[1:]), 60))
 
 
 @cache

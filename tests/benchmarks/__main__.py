@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import time
+from pathlib import Path
 
 NAMES = {
     "read": "bytes of a page to a record, beside trafilatura with metadata",
@@ -13,8 +14,12 @@ NAMES = {
     "duplicates": "`hani duplicates` over 100,000 articles, and how much of what is alike it finds",
     "recheck": "edits caught by each policy of rechecking, simulated, at equal numbers of requests",
     "memory": "what a run over 20,000 articles holds in memory, and whether that grows",
+    "reading": "every page over 100,000 articles with 150,000 versions, beside its bare SQL",
     "history": "5,000 captures stored, rebuilt, reprocessed and asked, beside reading their pages",
 }
+
+KEEPING = ("reading",)
+"""Those whose making takes minutes, and may be kept for the next time."""
 
 
 def main() -> None:
@@ -25,13 +30,18 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="which to take (default: all)")
-    chosen = parser.parse_args().names or list(NAMES)
+    parser.add_argument(
+        "--keep", metavar="FOLDER", type=Path, help="where `reading` keeps its archive, 2 GB, and finds it again"
+    )
+    given = parser.parse_args()
+    chosen = given.names or list(NAMES)
     if unknown := [name for name in chosen if name not in NAMES]:
         parser.error(f"no measurement is called {unknown[0]!r}; there are {', '.join(NAMES)}")
     began = time.monotonic()
     for name in chosen:
         print(f"{name}: {NAMES[name]}", flush=True)
-        importlib.import_module(f"tests.benchmarks.measure_{name}").measure()
+        measurement = importlib.import_module(f"tests.benchmarks.measure_{name}")
+        measurement.measure(*([given.keep] if name in KEEPING else []))
         print(flush=True)
     print(f"{len(chosen)} measurements in {time.monotonic() - began:.0f} s")
 

@@ -82,7 +82,7 @@ class Library:
     def article(self, number: int, posted: datetime) -> None:
         """All rows of one article: its versions, changes, checks, status."""
         chosen = self.random
-        section, url = chosen.choice(SECTIONS), ""
+        section = chosen.choice(SECTIONS)
         url = f"https://www.hani.co.kr/arti/english_edition/{section}/{number}.html"
         names = sorted(set(chosen.choices(self.authors, self.weights, k=chosen.choice((1, 1, 1, 2)))))
         title, subtitle = self._title(), self._title() if chosen.random() < 0.7 else None
@@ -158,8 +158,8 @@ class Library:
         made.close(status, self.rows)
         if gone:
             at = stamp(made.last_seen)
-            proof = json.dumps([{"at": at, "found": "gone", "http_status": 404, "payload_digest": None}])
-            proof = json.dumps([json.loads(proof)[0] | {"redirect": None, "reason": None}])
+            found = {"at": at, "found": "gone", "http_status": 404}
+            proof = json.dumps([found | {"payload_digest": None, "redirect": None, "reason": None}])
             stone = (made.number, 1, "removed", made.name, at, at, stamp(made.last_seen + timedelta(days=3)))
             self.rows.setdefault("tombstones", []).append((*stone, None, 3, None, proof))
             self.rows.setdefault("statuses", []).append((made.number, at, status))
@@ -235,16 +235,19 @@ def write(path: Path, articles: int) -> None:
     with closing(db.conn) as connection:
         connection.execute("pragma foreign_keys = off")  # captures name payloads that nobody keeps here
         connection.execute("pragma synchronous = off")
+        connection.execute("pragma journal_mode = off")  # a file that is half written is made anew
         triggers = [row[0] for row in connection.execute("select sql from sqlite_master where type = 'trigger'")]
         for (name,) in connection.execute("select name from sqlite_master where type = 'trigger'").fetchall():
             connection.execute(f"drop trigger {name}")
         for rows in (*_batches(articles), _runs(), _links(articles)):
             _insert(connection, rows)
+            connection.commit()
         for index in ("articles_fts", "versions_fts", "changes_fts"):
             connection.execute(f"insert into {index} ({index}) values ('rebuild')")
         for trigger in triggers:
             connection.execute(trigger)
         connection.commit()
+        connection.execute("pragma journal_mode = wal")
 
 
 def _batches(articles: int) -> Iterator[Rows]:

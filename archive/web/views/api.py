@@ -156,21 +156,26 @@ def removed(connection: sqlite3.Connection, asked: Asked) -> File:
 
 
 def search(connection: sqlite3.Connection, asked: Asked) -> File:
-    """What is found for words, with the filters of the page."""
+    """What the page of the search finds for the same parameters."""
     problems: list[str] = []
     sought = sought_of(asked, problems)
+    strictly(problems)
     if not searching.terms(sought.text):
         raise NotAllowed("Name the words to search for: search.json?q=trilateral+summit.")
     page, size = paged(asked)
     found = searching.search(connection, sought, size + 1, (page - 1) * size)
     shown = [_find(asked, row) for row in found[:size]]
-    following = following_page(asked, "search.json", len(found) > size)
-    return answer({"finds": shown, "problems": problems, "next": following})
+    return answer({"finds": shown, "next": following_page(asked, "search.json", len(found) > size)})
 
 
 def _find(asked: Asked, row: Row) -> Row:
-    snippet = " ".join(row["snippet"].split()).replace(MARK, "«").replace(UNMARK, "»")
-    return {**row, "snippet": snippet, "address": asked.abroad.article(row["id"] if "id" in row else row["article_id"])}
+    snippet = " ".join(row["snippet"].split())[:LONGEST_TEXT].replace(MARK, "«").replace(UNMARK, "»")
+    if "before_version_id" in row:
+        address = asked.abroad.compare(row["article_id"], row["before_version_id"], row["version_id"])
+        return {**_part(row), "version_id": row["version_id"], "snippet": snippet, "address": address}
+    version_id = row.get("version_id")
+    address = asked.abroad.version(version_id) if version_id else asked.abroad.article(row["id"])
+    return {**row, "snippet": snippet, "address": address}
 
 
 def nothing(connection: sqlite3.Connection, asked: Asked) -> File:

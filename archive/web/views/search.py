@@ -38,7 +38,8 @@ def search(connection: sqlite3.Connection, asked: Asked) -> Page:
     """What is found for the words in the box; without words, how to search."""
     problems: list[str] = []
     sought = sought_of(asked, problems)
-    asked = replace(asked, given={name: value[:LONGEST] for name, value in asked.given.items()})
+    bounded = {name: value[:LONGEST].encode("utf-8", "replace").decode() for name, value in asked.given.items()}
+    asked = replace(asked, given=bounded)
     if sought.text and not searching.terms(sought.text):
         problems.append(
             f"There is no word to search for in {shown(sought.text, 80)!r}: only letters and figures count."

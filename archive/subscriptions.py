@@ -1,4 +1,4 @@
-"""What those who follow the archive are told of: its newest articles, edits, removals and returns; plain SQL, read-only."""
+"""What subscribers are told of: its newest articles, edits, removals and returns; plain SQL, read-only."""
 
 import json
 import sqlite3
@@ -17,7 +17,8 @@ BEGINNING = "1970-01-01T00:00:00Z"
 
 def identity(connection: sqlite3.Connection) -> str:
     """What tells this archive from any other, for ever: its first capture. It stays through moves and rebuilds."""
-    first = connection.execute("select article_id, fetched_at, url from captures order by id limit 1").fetchone()
+    query = "select article_id, fetched_at, url from captures where id = (select min(id) from captures)"
+    first = connection.execute(query).fetchone()
     return NO_CAPTURES if first is None else f"{first['article_id']} {first['fetched_at']} {first['url']}"
 
 
@@ -28,8 +29,8 @@ def last_touched(connection: sqlite3.Connection) -> str:
     """
     moments: list[str | None] = [BEGINNING]
     for query in (
-        "select started_at, finished_at from runs order by id desc limit 1",
-        "select fetched_at from captures order by id desc limit 1",
+        "select started_at, finished_at from runs where id = (select max(id) from runs)",
+        "select fetched_at from captures where id = (select max(id) from captures)",
     ):
         moments += connection.execute(query).fetchone() or ()
     return max(moment for moment in moments if moment)
@@ -66,6 +67,12 @@ def edits(connection: sqlite3.Connection, limit: int, silent: bool = False) -> l
         " order by v.first_seen_at desc, v.id desc limit ?"
     )
     return [dict(row) for row in connection.execute(query, [limit])]
+
+
+def edits_named(connection: sqlite3.Connection, version_ids: Sequence[str]) -> list[Row]:
+    """These edits, in the order given."""
+    query = f"select {EDIT} from json_each(?) wanted join versions v on v.id = wanted.value order by wanted.key"
+    return [dict(row) for row in connection.execute(query, [json.dumps(version_ids)])]
 
 
 def proofs(connection: sqlite3.Connection, version_ids: Sequence[str]) -> dict[str, Row]:
