@@ -70,8 +70,17 @@ def test_an_article_is_read_with_all_that_is_known_of_it(served: Served) -> None
     assert words(found, "h1") == ["Rice harvest falls again"]
     assert words(found, ".subtitle") == ["A wet year"]
     assert words(found, ".body p") == list(THIRD.body)
-    assert words(found, ".stamps dd") == ["Kim Na-ri, Lee Do", "2023-06-09 17:50 KST", "2023-06-12 10:00 KST"]
-    assert links(found, ".stamps a") == ["/-/hani/author?name=Kim+Na-ri", "/-/hani/author?name=Lee+Do"]
+    assert words(found, ".stamps dd") == [
+        "Kim Na-ri, Lee Do",
+        "2023-06-09 17:50 KST",
+        "2023-06-12 10:00 KST",
+        "2 times, 1 silently",
+    ]
+    assert links(found, ".stamps a") == [
+        "/-/hani/author?name=Kim+Na-ri",
+        "/-/hani/author?name=Lee+Do",
+        "/-/hani/article/41/compare#change-1",
+    ]
     assert words(found, "figure.caption") == ["Picture A field near Naju (Yonhap)"]
     assert links(found, ".originals a") == [URL.format(41), KOREAN]
     assert words(found, "article .byline") == ["By Kim Na-ri and Lee Do, staff reporters"]
@@ -99,7 +108,7 @@ def test_a_version_has_a_permanent_address_that_its_citation_names(served: Serve
     version = one(made, "select id from versions where article_id = 41 and number = 1")
     found = page(served, f"/-/hani/version/{version}")
     assert words(found, "h1") == ["Rice harvest falls"]
-    assert "Version 1 of 3, as it stood from 2023-06-10 03:00 KST to 2023-06-10 03:00 KST" in words(found, ".banner")[0]
+    assert "Version 1 of 3, seen 2023-06-10 03:00 KST" in words(found, ".banner")[0]
     cited = words(found, "#cite pre")[0]
     digest = one(made, "select first_digest from versions where id = ?", version)
     for said in ("Kim Na-ri, Lee Do", "Rice harvest falls", "2023-06-09 17:50 KST", version, digest, URL.format(41)):

@@ -9,9 +9,9 @@ from typing import Any
 from archive import edits, overview, queries
 from archive import search as searching
 from archive.changes import Change, changes_between
+from archive.pieces import article_of
 from archive.search import MARK, UNMARK
 from archive.web.answers import Asked, File, NotAllowed, NotThere
-from archive.web.differences import article_of
 from archive.web.entries import parts_by_edit
 from archive.web.forms import strictly
 from archive.web.views.article import version_named

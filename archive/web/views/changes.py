@@ -7,8 +7,9 @@ from typing import Any
 from archive import edits, overview
 from archive.changes import KINDS
 from archive.comparison import Work
+from archive.pieces import NAMES
 from archive.web.answers import Asked, Page
-from archive.web.differences import NAMES, excerpt
+from archive.web.differences import excerpt
 from archive.web.forms import day_asked, sections
 
 SHOWN = 25  # edits on a page
@@ -16,6 +17,21 @@ MOST_PAGES = 400
 PARTS = 4  # changes of one edit shown in the stream
 SIZES = (("", "any size"), ("0.01", "1% of the words or more"), ("0.05", "5% or more"), ("0.2", "20% or more"))
 SORTS = ("newest", "largest")
+MEANINGS = {
+    "figure": "a number, an amount, a date, a time or a percentage",
+    "quote": "words within quotation marks",
+    "name": "a proper name, or the names in the byline",
+    "correction": "a notice that says what was wrong",
+    "rewrite": "words gave way to others",
+    "addition": "words were put in",
+    "deletion": "words were taken out",
+    "typo": "a few letters, or the punctuation of a sentence",
+    "format": "quotation marks, dashes or spaces; shown only with “also typography”",
+    "move": "a paragraph stands elsewhere",
+    "stamp": "the newspaper’s own “Modified on”",
+    "metadata": "the section, the time of posting, a picture’s address, the original’s address",
+}
+"""What each kind of change is, in a reader's words."""
 
 
 def changes(connection: sqlite3.Connection, asked: Asked) -> Page:
@@ -31,6 +47,7 @@ def changes(connection: sqlite3.Connection, asked: Asked) -> Page:
             "wanted": wanted,
             "problems": problems,
             "kinds": KINDS,
+            "meanings": MEANINGS,
             "sizes": SIZES,
             "sections": sections(connection),
             "shown": SHOWN,

@@ -44,7 +44,7 @@ def drawn(connection: sqlite3.Connection, until: str, here: Addresses) -> list[d
         },
         {
             "name": "Edits per day, by when we first saw them",
-            "keys": ("the stamp changed too", "silent"),
+            "keys": ("“Modified on” changed too", "silent"),
             "svg": charts.columns(
                 "Edits per day",
                 [Column(d.day, (d.stamped, d.silent), _edits(here, d) if d.stamped + d.silent else None) for d in days],
