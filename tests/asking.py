@@ -145,4 +145,5 @@ def examples(connection: sqlite3.Connection) -> dict[str, Sequence[str]]:
         "code": [row["section"]],
         "section": [row["section"]],
         "feed": [*FEEDS],
+        "digest": ["0" * 64],
     }
