@@ -116,7 +116,7 @@ def test_in_bash(made: Path) -> None:
         ("5 percent", "hani search --author Cheo\t barley --md\n"),
         ("1 article", "exit\n"),
     ]
-    shown = in_shell(made, ["bash", "--norc", "--noprofile", "-i"], keys, PS1="$ ", HISTFILE="/dev/null")
+    shown = in_shell(made, ["bash", "--norc", "--noprofile", "-i"], keys, PS1="$ ", HISTFILE="")
     assert f"hani show {second} " in shown
     assert "Cheon\\ U-ram" in shown and not (made.parent / "pwned").exists()
 
