@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from archive.changes import Change
 from archive.comparison import ADDED, REMOVED, SAME, Piece
 from archive.records import Article, Image
 from archive.tokens import NUMBERS, quotations
@@ -54,6 +55,20 @@ def article_of(version: Mapping[str, Any]) -> Article:
         images=tuple(Image(image["src"], image["caption"], image["credit"]) for image in version["images"]),
         original_url=version["original_url"],
     )
+
+
+def as_row(change: Change) -> dict[str, Any]:
+    """A change as the table `changes` has it, with all its kinds."""
+    return {
+        "field": change.field,
+        "place": change.place,
+        "kinds": list(change.kinds),
+        "before": change.before,
+        "after": change.after,
+        "words_added": change.words_added,
+        "words_removed": change.words_removed,
+        "size": change.size,
+    }
 
 
 def told(pieces: Iterable[Piece], old: str, new: str, kinds: Sequence[str]) -> Iterator[Told]:

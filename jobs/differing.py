@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict
 from typing import Any
 
 import click
@@ -11,7 +10,7 @@ from archive import queries
 from archive.changes import Change, changes_between
 from archive.comparison import ADDED, REMOVED, SAME, Work, words
 from archive.database import open_reader
-from archive.pieces import NAMES, TIMES, Told, article_of, excerpt, told
+from archive.pieces import NAMES, TIMES, Told, article_of, as_row, excerpt, told
 from archive.times import kst
 from jobs import markdown
 from jobs.choices import articles, versions_of
@@ -58,7 +57,7 @@ def diff(options: Options, article: str, old: str | None, new: str | None, side_
         after = queries.version(archive, number, new) if new else listed[-1]
     changes = changes_between(article_of(before), article_of(after))
     if options.as_json:
-        print_json({**queries.compare(before, after), "changes": [asdict(change) for change in changes]})
+        print_json({**queries.compare(before, after), "changes": [as_row(change) for change in changes]})
     elif options.as_md:
         print_markdown(_in_markdown(changes, before, after))
     else:
