@@ -81,17 +81,17 @@ class Wanted:
 
 
 def changes(connection: sqlite3.Connection, wanted: Wanted, limit: int | None = None) -> list[Row]:
-    """The rows of `changes`, each with its edit and the proof of it, the biggest edit first; of `limit` edits at most."""
+    """The rows of `changes`, each with its edit and the proof of it, in the order asked for; of `limit` edits at most."""
     rows = connection.execute(
         "with chosen as materialized (select v.id from versions v"
         f" where {wanted.of_edits} and exists (select 1 from changes c where c.version_id = v.id and {wanted.of_changes})"
-        " order by v.size desc, v.first_seen_at desc, v.id limit :limit)"
+        f" order by {wanted.order} limit :limit)"
         " select c.id, c.version_id, c.article_id, c.field, c.kind, c.before, c.after, c.place, c.words_added,"
         " c.words_removed, c.size, c.added, c.removed, c.tied_to, v.size as edit_size,"
         f" {PROOF.replace('v.article_id, v.id as version_id,', '')} {_EDITS}"
         " join chosen on chosen.id = v.id"
         f" join changes c on c.version_id = v.id where {wanted.of_changes}"
-        " order by v.size desc, v.first_seen_at desc, v.id, c.size desc, c.field, c.place, c.kind",
+        f" order by {wanted.order}, c.size desc, c.field, c.place, c.kind",
         {**wanted.values, "limit": -1 if limit is None else limit},
     )
     return [dict(row) for row in rows]

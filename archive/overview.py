@@ -19,7 +19,6 @@ class Reach:
 
     articles: int
     versions: int
-    edits: int
     silent: int
     removed: int
     first_posted_at: str | None
@@ -27,13 +26,16 @@ class Reach:
     first_checked_at: str | None
     last_checked_at: str | None
 
+    @property
+    def edits(self) -> int:
+        """Each article has one version that is no edit: its first."""
+        return self.versions - self.articles
 
-# Each article has one version that is no edit. The index of statuses holds those that are not live: `<>` tells SQLite that it
-# will do.
+
+# The index of statuses holds those that are not live: `<>` tells SQLite that it will do.
 _COUNTS = """
 select (select count(*) from articles) as articles,
   (select count(*) from versions) as versions,
-  (select count(*) from versions) - (select count(*) from articles) as edits,
   (select count(*) from versions where silent = 1) as silent,
   (select count(*) from articles where status = 'removed' and status <> 'live') as removed,
   (select min(posted_at) from articles) as first_posted_at,

@@ -5,10 +5,8 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from archive.captures import observations
 from archive.comparison import SAME, Piece, paragraphs, words
 from archive.errors import UnknownArticle, UnknownVersion
-from archive.history import order, version_id
 from archive.records import FetchOutcome
 
 FIELDS = ("title", "subtitle", "byline", "authors", "section", "posted_at", "modified_at", "original_url")
@@ -144,6 +142,10 @@ def _begins(version_id: str, which: str) -> bool:
 
 def _survivor(connection: sqlite3.Connection, article_id: int, which: str, listed: list[Row]) -> Row | None:
     """The version that now holds the capture after which an id was made: ids are derived, so every capture has one."""
+    # Imported here: what makes versions out of captures takes longer to import than most questions take to answer.
+    from archive.captures import observations
+    from archive.history import order, version_id
+
     for seen in sorted(observations(connection, article_id), key=order):
         own = version_id(article_id, seen)
         if _begins(own, which) and seen.outcome in (FetchOutcome.OK, FetchOutcome.NOT_MODIFIED):

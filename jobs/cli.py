@@ -4,6 +4,7 @@ Nothing is imported before its command runs: `hani --help` costs little more tha
 """
 
 import importlib
+import io
 import os
 import signal
 import sys
@@ -13,10 +14,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from jobs.colours import CHOICES, wants_colour
+
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from crawler.config import Config
 
 USAGE, UNREACHABLE, LOCKED, STORAGE, INTERRUPTED = 2, 3, 4, 1, 130
+COMPLETE = "_HANI_COMPLETE"  # the variable by which a shell asks what may follow
 DEGRADED, PARTLY_FAILED = 5, 6  # the site's layout drifted; more addresses failed than a run may lose
 
 COMMANDS = {
@@ -27,12 +33,12 @@ COMMANDS = {
     "gaps": ("jobs.gaps", "List what was named by feed or lists and is not stored, with the reason"),
     "show": ("jobs.reading", "Show an article as it stands"),
     "versions": ("jobs.reading", "List an article's versions, a line each"),
-    "diff": ("jobs.reading", "Show what changed between two versions, word by word"),
-    "search": ("jobs.reading", "Search the archive"),
+    "diff": ("jobs.differing", "Show what changed between two versions, word by word"),
+    "search": ("jobs.searching", "Search the archive"),
     "cite": ("jobs.citing", "Print how to cite a version: as text, BibTeX or CSL-JSON"),
     "changes": ("jobs.chronicle", "List what the newspaper changed, the biggest edit first"),
     "removed": ("jobs.chronicle", "List what the newspaper took away, with the evidence"),
-    "as-of": ("jobs.chronicle", "Show the archive, or one article, as it stood at a moment"),
+    "as-of": ("jobs.asof", "Show the archive, or one article, as it stood at a moment"),
     "duplicates": ("jobs.duplicates", "Find the same story under different numbers"),
     "rebuild": ("jobs.rebuilding", "Derive everything anew from the captures"),
     "reprocess": ("jobs.rebuilding", "Read stored pages with today's cleaner; say what would differ"),
@@ -42,8 +48,10 @@ COMMANDS = {
     "cron": ("jobs.install", "Print the crontab lines for this installation"),
     "systemd": ("jobs.install", "Print the systemd units and timers for this installation"),
     "serve": ("jobs.serve", "Open the archive to readers, as pages in a browser"),
-    "demo": ("jobs.demo", "Run two nights on the bundled copy of the site"),
+    "completion": ("jobs.completion", "Print what makes bash, zsh or fish complete hani's commands"),
+    "demo": ("jobs.demo", "Run a week of nights on the bundled copy of the site, and open the archive"),
 }
+IN_MARKDOWN = ("show", "versions", "diff", "search", "changes", "removed", "as-of", "duplicates", "status", "gaps")
 
 
 class LazyGroup(click.Group):
@@ -60,7 +68,7 @@ class LazyGroup(click.Group):
         except KeyboardInterrupt:  # click would write an empty line first
             raise click.Abort from None
         except BrokenPipeError:  # click would end with 1: who reads has read enough, nothing has failed
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            let_go_of_output()
             return None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -75,6 +83,13 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
+        """The commands and options that begin so, without importing a command."""
+        from click.shell_completion import CompletionItem
+
+        named = [CompletionItem(name, help=text) for name, (_, text) in COMMANDS.items() if name.startswith(incomplete)]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
@@ -84,8 +99,28 @@ class LazyGroup(click.Group):
 class Options:
     """The options before the command, and the configuration they lead to."""
 
-    def __init__(self, db: str | None, config: str | None, as_json: bool) -> None:
-        self._db, self._config, self.as_json = db, config, as_json
+    def __init__(self, db: str | None, config: str | None, color: str = "auto", pager: bool = True) -> None:
+        self._db, self._config, self.color, self.pager = db, config, color, pager
+        self.form: str | None = None
+
+    def choose(self, form: str) -> None:
+        """Print in this form, `json` or `md`, instead of for people at a terminal.
+
+        Raises UsageError where the other one was chosen already.
+        """
+        if self.form not in (None, form):
+            raise click.UsageError("Give --json or --md, not both.")
+        self.form = form
+
+    @property
+    def as_json(self) -> bool:
+        """Whether records and reports are printed as JSON."""
+        return self.form == "json"
+
+    @property
+    def as_md(self) -> bool:
+        """Whether what is read is printed as Markdown."""
+        return self.form == "md"
 
     @property
     def config(self) -> "Config":
@@ -130,12 +165,19 @@ class Options:
 @click.option("--db", metavar="PATH", help="The archive's database (default: HANI_DB, else hankyoreh.db).")
 @click.option("--config", metavar="PATH", help="The configuration (default: ./hani.toml, if there is one).")
 @click.option("--json", "as_json", is_flag=True, help="Print records and reports as JSON.")
+@click.option("--md", "as_md", is_flag=True, help="Print what is read as Markdown.")
+@click.option(
+    "--color", type=click.Choice(CHOICES), default="auto", help="Colours: always, never, or on a terminal (auto)."
+)
+@click.option("--no-pager", is_flag=True, help="Never show what is longer than the screen through a pager.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors, no report either.")
 @click.option("-v", "--verbose", is_flag=True, help="Say each step, a line each, instead of a bar.")
 @click.option("--log-format", type=click.Choice(["plain", "json"]), help="How the log on standard error is written.")
 @click.version_option("0.1.0", prog_name="hani")
 @click.pass_context
-def cli(ctx: click.Context, db: str | None, config: str | None, as_json: bool) -> None:
+def cli(
+    ctx: click.Context, db: str | None, config: str | None, as_json: bool, as_md: bool, color: str, no_pager: bool
+) -> None:
     """A versioned archive of The Hankyoreh's English edition.
 
     Fetches what the newspaper published and keeps what it changed afterwards.
@@ -145,12 +187,24 @@ def cli(ctx: click.Context, db: str | None, config: str | None, as_json: bool) -
                 3 site unreachable, 4 another crawl of this archive is running, 5 the layout has drifted,
                 6 more addresses failed than a run may lose.
     """
-    ctx.obj = Options(db, config, as_json)
+    ctx.obj = options = Options(db, config, color, not no_pager)
+    ctx.color = wants_colour(color)
+    for form in [name for name, holds in (("json", as_json), ("md", as_md)) if holds]:
+        options.choose(form)
+    if as_md and ctx.invoked_subcommand not in IN_MARKDOWN:
+        raise click.UsageError(
+            f"--md goes with {', '.join(IN_MARKDOWN)}; hani {ctx.invoked_subcommand} has no Markdown."
+        )
 
 
 def main() -> NoReturn:
     """Run the command line; every refusal is one sentence on standard error and a documented exit code."""
     threading.excepthook = crashed_in_thread
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")  # a terminal without Hangul shows question marks
+    if COMPLETE in os.environ:
+        importlib.import_module("jobs.completion")  # how the shells are answered
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends a command as Ctrl-C does
     try:
         cli.main(standalone_mode=False)
@@ -165,7 +219,25 @@ def main() -> NoReturn:
         code = INTERRUPTED
     except Exception as error:
         code = tell(error)
-    sys.exit(code)
+    sys.exit(code or flushed())
+
+
+def flushed() -> int:
+    """Write out what is left of standard output; the exit code of a failure to do so."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        let_go_of_output()
+    except OSError as error:
+        let_go_of_output()
+        return tell(error)
+    return 0
+
+
+def let_go_of_output() -> None:
+    """Send what is left of standard output nowhere, so that Python does not complain when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def refuse(error: click.ClickException) -> None:
@@ -233,3 +305,17 @@ def explain(error: Exception) -> tuple[str, int] | None:
 def json_option(command: Any) -> Any:
     """`--json` behind a command too, where people look for it."""
     return click.option("--json", "as_json", is_flag=True, help="Print as JSON.")(command)
+
+
+def form_options(command: Any) -> Any:
+    """`--json` and `--md` behind a command too; `Options.form` says which one was given, here or there."""
+    for name, what in (("md", "Markdown"), ("json", "JSON")):
+        option = click.option(f"--{name}", is_flag=True, expose_value=False, callback=_choose, help=f"Print as {what}.")
+        command = option(command)
+    return command
+
+
+def _choose(ctx: click.Context, parameter: click.Parameter, chosen: bool) -> None:
+    options = ctx.find_object(Options)
+    if chosen and options is not None and parameter.name is not None:
+        options.choose(parameter.name)

@@ -14,9 +14,9 @@ from archive.database import open_reader
 from archive.times import now, stamp
 from jobs.cli import DEGRADED, Options
 from jobs.clock import VARIABLE
-from jobs.reading import print_comparison
+from jobs.differing import print_comparison
 
-NIGHTS = 2
+NIGHTS = 7  # until something was edited silently, moved, removed for sure and returned; some twenty seconds
 MOST_NIGHTS = 8  # on the last one the site's layout has changed
 APART = timedelta(hours=25)  # so that three nights span the two days that confirm a removal
 
@@ -25,9 +25,15 @@ APART = timedelta(hours=25)  # so that three nights span the two days that confi
 @click.option(
     "--nights", type=click.IntRange(1, MOST_NIGHTS), default=NIGHTS, show_default=True, help="How many nights to run."
 )
+@click.option(
+    "--serve/--no-serve",
+    "serves",
+    default=None,
+    help="Open the archive to be read at the end, until stopped (default: on a terminal).",
+)
 @click.pass_obj
-def demo(options: Options, nights: int) -> None:
-    """Serve the bundled copy of the site, run nights on it, and show one silent edit.
+def demo(options: Options, nights: int, serves: bool | None) -> None:
+    """Serve the bundled copy of the site, run nights on it, and open the archive to be read.
 
     The articles are invented, and the nights are a day apart by a clock that is set for each; the last one is tonight. The
     database (default demo/hankyoreh.db) is made anew.
@@ -53,18 +59,32 @@ def demo(options: Options, nights: int) -> None:
             code = subprocess.run(run, env=environment, check=False).returncode
             if code not in (0, DEGRADED):
                 raise SystemExit(code)
-    show_silent_edit(database)
+    show_silent_edit(database, options)
     click.echo(f"\nThe archive is {database}. Look around:")
     for line in (
         "changes --silent",
-        "removed --suspected",
+        "removed",
         f"as-of {stamp(now())[:10]}",
         "search election",
         "versions ID",
         "show ID",
+        "serve",
     ):
         click.echo(f"  hani --db {database} {line}")
-    click.echo(f"  datasette {database}")
+    if serves or (serves is None and sys.stdout.isatty()):
+        open_to_readers(database)
+
+
+def open_to_readers(database: Path) -> None:
+    """Serve the archive at the usual port, or at another one where that is taken."""
+    from crawler.config import Serve
+    from jobs.serve import Unbindable, run
+
+    click.echo()
+    try:
+        run(database, Serve())
+    except Unbindable:
+        run(database, Serve(port=0))
 
 
 def make_room(database: Path) -> None:
@@ -79,7 +99,7 @@ def make_room(database: Path) -> None:
         database.with_name(database.name + suffix).unlink(missing_ok=True)
 
 
-def show_silent_edit(database: Path) -> None:
+def show_silent_edit(database: Path, options: Options) -> None:
     """Print the comparison of one edit, a silent one if there is any."""
     with closing(open_reader(database)) as archive:
         row = archive.execute(
@@ -90,4 +110,4 @@ def show_silent_edit(database: Path) -> None:
         before = queries.version(archive, row["article_id"], str(row["number"] - 1))
         after = queries.version(archive, row["article_id"], str(row["number"]))
     click.echo(click.style(f"\nWhat one edit was:  hani --db {database} diff {row['article_id']}\n", bold=True))
-    print_comparison(queries.compare(before, after), before, after)
+    print_comparison(before, after, options)

@@ -1,6 +1,5 @@
 """Near-duplicates over the whole archive: the sweep, on all cores, and the list of what it found."""
 
-import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,9 +17,14 @@ from archive.duplicates import Fingerprint, Link, Relation
 from archive.lock import crawl_lock
 from archive.times import Clock, kst, now
 from archive.workers import Each, workers
-from jobs.cli import Options, json_option
-from jobs.reading import article_number, headline, say
+from jobs import markdown
+from jobs.choices import articles
+from jobs.cli import Options, form_options
+from jobs.pager import put
+from jobs.printing import print_json, print_markdown
+from jobs.reading import article_number, counted
 from jobs.steps import Steps, watching_steps
+from jobs.terminal import INDENT, Line, Screen, Span, fold, headline, screen, sentences, table
 
 ARTICLES_AT_ONCE = 500  # for a worker: a quarter of a second's work, small enough for an even end and a moving bar
 PAIRS_AT_ONCE = 100
@@ -122,7 +126,7 @@ def _workers(count: int) -> Iterator[Each]:
 
 
 @click.command()
-@click.argument("article", required=False)
+@click.argument("article", required=False, shell_complete=articles)
 @click.option(
     "--at-least",
     type=click.FloatRange(near.LEAST_SIMILARITY, 1),
@@ -130,11 +134,9 @@ def _workers(count: int) -> Iterator[Each]:
 )
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many links.")
 @click.option("--no-sweep", is_flag=True, help="Only list what the last sweep found.")
-@json_option
+@form_options
 @click.pass_obj
-def duplicates(
-    options: Options, article: str | None, at_least: float | None, limit: int, no_sweep: bool, as_json: bool
-) -> None:
+def duplicates(options: Options, article: str | None, at_least: float | None, limit: int, no_sweep: bool) -> None:
     """Find articles under different numbers with much the same text, and list them, most similar first.
 
     Compared are the runs of four words of subtitle and text. The similarity is the share of them that both articles
@@ -147,13 +149,12 @@ def duplicates(
         hani duplicates 1095276
         hani duplicates --no-sweep --at-least 0.9 --json
     """
-    as_json = as_json or options.as_json
     number = article_number(article) if article else None
     if number is None and not no_sweep:
         with watching_steps() as progress:
             summary = sweep(options.database, progress=progress)
         for line in _accounts(summary):
-            click.echo(line, err=as_json)
+            click.echo(line, err=options.form is not None)
     with closing(open_reader(options.database)) as archive:
         noted = near.swept(archive)
         if number is None:
@@ -161,10 +162,14 @@ def duplicates(
         else:
             queries.article(archive, number)
             found = near.links_of(archive, number, at_least or 0, limit)
-    if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
-        return
-    _print(found, noted, limit)
+    if options.as_json:
+        print_json(found)
+    elif options.as_md:
+        print_markdown([*_in_markdown(found), _summary(found, noted, limit)])
+    else:
+        where = screen(options)
+        lines = [line for link in found for line in _link_lines(link, where)]
+        put([*lines, *sentences([_summary(found, noted, limit)], where)], where, options)
 
 
 def _accounts(summary: Mapping[str, int]) -> Iterator[str]:
@@ -181,12 +186,42 @@ def _accounts(summary: Mapping[str, int]) -> Iterator[str]:
             yield f"{summary[name]:>7,} {reason}"
 
 
-def _print(found: Sequence[Row], noted: Row, limit: int) -> None:
-    for link in found:
-        kept = f", which holds {link['contained']:.0%} of the earlier" if link["contained"] < 1 else ""
-        say(f"{link['similarity']:.2f}  {link['relation']}{kept}")
-        for side in ("earlier", "later"):
-            say(f"      {link[f'{side}_id']:>8}  {kst(link[f'{side}_posted_at'])}  {headline(link[f'{side}_title'])}")
+def _relation(link: Row) -> str:
+    kept = f", which holds {link['contained']:.0%} of the earlier" if link["contained"] < 1 else ""
+    return f"{link['relation']}{kept}"
+
+
+def _link_lines(link: Row, where: Screen) -> Iterator[Line]:
+    yield from fold([Span(f"{link['similarity']:.2f}", "label"), Span(f"  {_relation(link)}")], where.row)
+    rows = [
+        [
+            Span(str(link[f"{side}_id"])),
+            Span(kst(link[f"{side}_posted_at"])),
+            Span(headline(link[f"{side}_title"]), "headline"),
+        ]
+        for side in ("earlier", "later")
+    ]
+    set_in = None if where.columns is None else where.columns - len(INDENT)
+    yield from ([Span(INDENT), *line] for line in table(rows, set_in))
+
+
+def _in_markdown(found: Sequence[Row]) -> Iterator[str]:
+    yield from ("# The same story twice", "")
+    heads = ("Similarity", "Relation", "Earlier", "Posted", "Headline", "Later", "Posted", "Headline")
+    yield from markdown.table(
+        heads,
+        (
+            (f"{link['similarity']:.2f}", _relation(link), *_side(link, "earlier"), *_side(link, "later"))
+            for link in found
+        ),
+    )
+
+
+def _side(link: Row, side: str) -> tuple[str, str, str]:
+    title = markdown.escaped(headline(link[f"{side}_title"]))
+    return str(link[f"{side}_id"]), kst(link[f"{side}_posted_at"]), title
+
+
+def _summary(found: Sequence[Row], noted: Row, limit: int) -> str:
     more = " (the first; --limit shows more)" if len(found) == limit else ""
-    of = f"of {noted['articles']:,} articles, compared {kst(noted['swept_at'])}"
-    say(f"{len(found)} link{'s' * (len(found) != 1)}{more}, {of}")
+    return f"{counted(len(found), 'link')}{more}, of {noted['articles']:,} articles, compared {kst(noted['swept_at'])}"

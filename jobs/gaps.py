@@ -1,6 +1,5 @@
 """The command that holds what feed and lists named against what is stored."""
 
-import json
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -11,11 +10,14 @@ import click
 
 from archive.completeness import DAYS, Completeness, Gap, Hole, ListTrouble, Reason, completeness
 from archive.database import open_reader
-from archive.text import printable
 from archive.times import kst, moment, stamp
 from crawler.discovery import walk_named
-from jobs.cli import Options, json_option
+from jobs import markdown
+from jobs.cli import Options, form_options
 from jobs.clock import reading_clock
+from jobs.pager import put
+from jobs.printing import print_json, print_markdown
+from jobs.terminal import as_laid_out, screen
 
 SHOWN = 50  # lines of single articles, and of lists, in the text; the JSON holds all
 LONGEST = 120  # characters of a title or an answer in a line
@@ -70,9 +72,9 @@ def named_by(archive: sqlite3.Connection, started_at: str) -> Completeness:
     metavar="N",
     help="What was named in the last N days.",
 )
-@json_option
+@form_options
 @click.pass_obj
-def gaps(options: Options, days: int, as_json: bool) -> None:
+def gaps(options: Options, days: int) -> None:
     """List what feed and lists named and the archive does not hold, each with its reason.
 
     Stored articles and gaps add up to what was named. Lists that failed, or whose walk ended before anything known, stand
@@ -85,11 +87,14 @@ def gaps(options: Options, days: int, as_json: bool) -> None:
     """
     with closing(open_reader(options.database)) as archive:
         found = named_lately(archive, reading_clock()(), days)
-    if as_json or options.as_json:
-        click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
-        return
-    for line in [*summary(found), *details(found)]:
-        click.echo(printable(line))
+    if options.as_json:
+        print_json(found.to_json())
+    elif options.as_md:
+        print_markdown(_in_markdown(found))
+    else:
+        where = screen(options)
+        lines = [*summary(found), *details(found)]
+        put([part for line in lines for part in as_laid_out(line, where.columns)], where, options)
 
 
 def summary(found: Completeness) -> list[str]:
@@ -146,6 +151,29 @@ def list_line(trouble: ListTrouble) -> str:
     since = f" since {kst(trouble.since)}" if trouble.since else ""
     error = f" ({cut(trouble.detail)})" if trouble.detail else ""
     return f"  {label(trouble.hole):<11} {trouble.source}{since}: {HOLES[trouble.hole]}{error}  {trouble.url}"
+
+
+def _in_markdown(found: Completeness) -> Iterator[str]:
+    """What was named and what is missing of it, as tables."""
+    yield from (f"# Named from {kst(found.since)} to {kst(found.until)}", "")
+    counts = [("stored", found.stored, "in the archive")]
+    counts += [(label(reason), count, REASONS[reason]) for reason, count in found.reasons.items()]
+    rows = ((name, str(count), markdown.escaped(meaning)) for name, count, meaning in counts)
+    yield from markdown.table(("Articles", "How many", "Meaning"), rows)
+    if found.gaps:
+        heads = ("Reason", "Article", "Since", "Asked", "What", "Why")
+        yield from markdown.table(heads, (_gap_cells(gap) for gap in found.gaps[:SHOWN]))
+        yield from _more(len(found.gaps))
+    if found.lists:
+        yield from ("## Lists that may have offered more", "")
+        yield from markdown.bullets(markdown.escaped(list_line(trouble)) for trouble in found.lists[:SHOWN])
+        yield from _more(len(found.lists))
+
+
+def _gap_cells(gap: Gap) -> tuple[str, ...]:
+    asked = f"{gap.asked} times" if gap.asked != 1 else "once"
+    what, why = markdown.escaped(cut(gap.title or gap.url)), markdown.escaped(cut(gap.detail or ""))
+    return label(gap.reason), str(gap.article_id), kst(gap.since), asked, what, why
 
 
 def cut(text: str) -> str:

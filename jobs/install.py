@@ -20,9 +20,9 @@ from crawler.errors import BadConfig
 from crawler.timetable import Cron, Every, Job, Shifted, parse_cron, shifted
 from jobs.cli import LOCKED, Options
 from jobs.crawling import JOB
+from jobs.placing import place
 from jobs.planning import arguments, check_jobs
 from jobs.schedule import LONGEST_SECONDS, longest_seconds
-from jobs.setup import put
 
 log = logging.getLogger("hani")
 
@@ -267,7 +267,7 @@ def systemd(options: Options, folder: Path | None, system: bool) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in units.items():
-            put(folder / name, text)
+            place(folder / name, text)
     except OSError as error:
         raise BadConfig(f"the units cannot be written into {folder}: {error.strerror}") from error
     user = "" if system else " --user"

@@ -1,11 +1,11 @@
 """Days and moments as people give them."""
 
 import re
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 import click
 
-from archive.times import KST, stamp
+from archive.times import KST, moment, stamp
 from jobs.clock import moment_in
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.A)
@@ -25,6 +25,18 @@ def until_day(text: str, what: str) -> str:
     Raises UsageError.
     """
     return stamp(_moment(text, what, time(23, 59, 59)))
+
+
+def before_day(text: str, what: str) -> str:
+    """The first moment in UTC after `until_day`: what is before it is up to then.
+
+    Raises UsageError.
+    """
+    at = until_day(text, what)
+    try:
+        return stamp(moment(at) + timedelta(seconds=1))
+    except OverflowError:
+        return at
 
 
 def _moment(text: str, what: str, at: time) -> datetime:

@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from archive.comparison import words
 from archive.database import check, open_reader, open_writer
 from archive.errors import NoArchive
 from archive.lock import crawl_lock
@@ -20,7 +19,9 @@ from archive.times import now
 from archive.troubles import is_busy
 from crawler.extraction import cleaner_parts, rules_at_work, todays_cleaner
 from jobs.cli import STORAGE, Options, json_option
-from jobs.reading import LABELS, excerpt, say
+from jobs.differing import in_a_line
+from jobs.printing import say
+from jobs.reading import LABELS
 from jobs.steps import watching_steps
 
 
@@ -185,5 +186,4 @@ def _say_example(difference: Difference) -> None:
     if difference.versions_before == 0 or difference.versions_after == 0:
         return
     for name, (before, after) in difference.fields.items():
-        pieces = [{"kind": p.kind, "text": p.text} for p in words(before or "", after or "")]
-        click.echo(f"    {LABELS.get(name, name)}: {excerpt(pieces)}")
+        say(f"    {LABELS.get(name, name)}: {in_a_line(before or '', after or '')}")

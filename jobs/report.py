@@ -1,6 +1,5 @@
 """A run's report, as people read it: on the terminal, as JSON, as a page."""
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -20,7 +19,9 @@ from archive.text import printable
 from archive.times import kst, seconds_between
 from jobs import logs
 from jobs.cli import Options, json_option
-from jobs.reading import headline
+from jobs.pager import put
+from jobs.printing import print_json
+from jobs.terminal import as_laid_out, headline, screen
 
 MEANINGS = {
     "new": "articles that the archive did not have",
@@ -71,9 +72,11 @@ def report(options: Options, run: str | None, html: Path | None, as_json: bool) 
             logs.remark(f"wrote {html}")
             return
     if as_data:
-        click.echo(json.dumps(found.report or found.row, ensure_ascii=False, indent=2))
+        print_json(found.report or found.row)
     else:
-        click.echo(run_text(found, gaps))
+        where = screen(options)
+        lines = run_text(found, gaps).split("\n")
+        put([part for line in lines for part in as_laid_out(line, where.columns)], where, options)
 
 
 def asked_for(archive: sqlite3.Connection, number: str | None) -> Run:

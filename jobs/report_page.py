@@ -5,10 +5,8 @@ The page says so itself, by a Content-Security-Policy that allows its one style 
 
 import base64
 import hashlib
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from html import escape
 from itertools import chain
 from pathlib import Path
@@ -23,6 +21,7 @@ from archive.markup import LONGEST, said
 from archive.reports import Point, Run
 from archive.times import kst, seconds_between
 from jobs.gaps import HOLES, REASONS, label
+from jobs.placing import place
 from jobs.report import MEANINGS, NOT_RECORDED, drift_line, duration, field_names, fill, fill_rate, size
 
 MANY_COLUMNS = 4  # too many to stand beside each other on a telephone
@@ -421,21 +420,11 @@ def _gap_tables(gaps: Completeness) -> Iterator[str]:
 
 
 def write(path: Path, content: str) -> None:
-    """Put the page in its place as a whole: whoever opens it meanwhile sees the old one or the new one.
+    """Put the page in its place.
 
-    Raises UsageError where it cannot be written; a device, a pipe or a folder is never replaced.
+    Raises UsageError where it cannot be written.
     """
-    target = path.resolve()
-    beside = target.with_name(f".{target.name[:200]}.{os.getpid()}")
     try:
-        if target.exists() and not target.is_file():
-            raise click.UsageError(f"the page cannot be written to {path}: it is not a file.")
-        with beside.open("x", encoding="utf-8") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
+        place(path, content)
     except OSError as error:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
         raise click.UsageError(f"the page cannot be written to {path}: {error.strerror}.") from None

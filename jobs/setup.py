@@ -1,10 +1,7 @@
 """The command that sets an installation up: init."""
 
 import json
-import os
-import shutil
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -12,6 +9,7 @@ import click
 from crawler.config import load
 from crawler.errors import BadConfig
 from jobs.cli import Options
+from jobs.placing import place
 
 TEMPLATE = """\
 # The configuration of hani; every setting but the contact may be left out.
@@ -94,34 +92,13 @@ def init(options: Options, contact: str | None, database: str | None, hour: int 
         raise BadConfig("the contact must be one line of text: a mail address or a web address")
     text = TEMPLATE.format(contact=_toml(contact), database=_toml(named), hour=hour)
     try:
-        put(path, text)
+        place(path, text)
     except OSError as error:
         raise BadConfig(f"{path} cannot be written: {error.strerror}") from error
     load(path)
     click.echo(
         f"wrote {path}; `hani nightly` makes the first run, `hani schedule`, `hani cron` or `hani systemd` repeat it"
     )
-
-
-def put(path: Path, text: str) -> None:
-    """Put a file in its place as a whole, or, where the disk is full, leave what stood there; its mode stays what it was.
-
-    Raises OSError.
-    """
-    target = path.resolve()
-    beside = target.with_name(f".{target.name[:200]}.{os.getpid()}")
-    try:
-        with beside.open("x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            shutil.copymode(target, beside)
-        beside.replace(target)
-    except OSError:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise
 
 
 def _toml(text: str) -> str:

@@ -19,23 +19,25 @@ from archive.completeness import DAYS, Completeness, Hole, Reason
 from archive.database import open_reader
 from archive.health import Facts, Finding, LastRun, SilentList, Week, exit_code, findings, span
 from archive.lock import lock_path
-from archive.text import printable
 from archive.times import kst, moment, seconds_between, stamp
 from crawler.config import Config
 from crawler.discovery import walk_named
 from crawler.rechecking import known_articles
 from crawler.revisits import choose, seconds
 from crawler.timetable import Cron, Every, Job, When, next_after, next_due
-from jobs.cli import Options, json_option
+from jobs import markdown
+from jobs.cli import Options, form_options
 from jobs.clock import reading_clock
 from jobs.gaps import label, named_lately
+from jobs.pager import put
 from jobs.planning import words_of
+from jobs.printing import print_json, print_markdown
 from jobs.report import size as amount
+from jobs.terminal import INDENT, Line, Screen, Span, fold, labelled, screen
 
 GAP_DAYS = 14  # looked ahead: a schedule that rests at weekends repeats by then
 MOST_STARTS = 200  # looked at; a job that starts more often leaves no gap worth telling
 GRACE = 3600  # seconds that a run may last beyond its `max_minutes`: what it waits for, and its closing
-LABELS = 10  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,9 @@ class Status:
 
 
 @click.command()
-@json_option
+@form_options
 @click.pass_obj
-def status(options: Options, as_json: bool) -> None:
+def status(options: Options) -> None:
     """Say at a glance whether all is well, and what is not: the last run, the next, edits, size, what waits.
 
     Ends with 0 where all is well; else with the code of the first thing that is wrong: 3 the last run could not reach the
@@ -96,13 +98,13 @@ def status(options: Options, as_json: bool) -> None:
     config, database = options.config, options.database
     with closing(open_reader(database)) as archive:
         found = status_of(archive, database, config, now)
-    if as_json or options.as_json:
-        click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
+    if options.as_json:
+        print_json(found.to_json())
+    elif options.as_md:
+        print_markdown(_in_markdown(found))
     else:
-        for line in verdict(found):
-            click.echo(line)
-        for name, text in figures(found):
-            click.echo(f"{click.style(f'{name:<{LABELS}}', bold=True)} {printable(text)}")
+        where = screen(options)
+        put([*_verdict_lines(found, where), *_figure_lines(found, where)], where, options)
     raise SystemExit(exit_code(found.findings))
 
 
@@ -254,12 +256,16 @@ def silent_lists(named: Completeness) -> list[SilentList]:
 # --- as people read it -----------------------------------------------------------------------------------------------
 
 
-def verdict(found: Status) -> Iterator[str]:
+def _verdict_lines(found: Status, where: Screen) -> Iterator[Line]:
     """Healthy, or each thing that is wrong, a line each."""
     if not found.findings:
-        yield click.style("healthy", fg="green", bold=True)
+        yield [Span("healthy", "label good")]
     for finding in found.findings:
-        yield f"{click.style('wrong:', fg='red', bold=True)} {printable(finding.sentence)}"
+        yield from fold([Span("wrong:", "label bad"), Span(f" {finding.sentence}")], where.row, "", INDENT)
+
+
+def _figure_lines(found: Status, where: Screen) -> Iterator[Line]:
+    yield from labelled(((name, [Span(text)]) for name, text in figures(found)), where.columns)
 
 
 def figures(found: Status) -> Iterator[tuple[str, str]]:
@@ -271,6 +277,14 @@ def figures(found: Status) -> Iterator[tuple[str, str]]:
     yield "Archive", _archive(found)
     yield "Waiting", _waiting(found)
     yield "Named", _named(found.named)
+
+
+def _in_markdown(found: Status) -> Iterator[str]:
+    """The verdict as a headline or a list, the figures as a table."""
+    yield from ("# Wrong" if found.findings else "# Healthy", "")
+    if found.findings:
+        yield from markdown.bullets(markdown.escaped(finding.sentence) for finding in found.findings)
+    yield from markdown.table(("", "As it stands"), ((name, markdown.escaped(text)) for name, text in figures(found)))
 
 
 def _next(found: Status) -> str:

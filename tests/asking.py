@@ -42,7 +42,13 @@ ASKED: Mapping[str, Sequence[str]] = {
             "q=814414",
         )
     ),
-    "feed": ("", "kind=figure&silent=1&section=e_national&least=0.01&from=2019-01-01", "q=ministry&in=removed"),
+    "feed": (
+        "q=ministry",
+        "q=ministry&in=removed",
+        "q=ministry&in=versions&author=Nobody",
+        "q=ministry&silent=1&section=e_national&from=2019-01-01",
+        "q=ministry&kind=figure&least=0.01&silent=1",
+    ),
     "author": ("", "name={name}", "name=Nobody", "name={name}&page=2"),
     "compare": ("", "from=1&to=2", "view=side"),
 }
@@ -139,4 +145,5 @@ def examples(connection: sqlite3.Connection) -> dict[str, Sequence[str]]:
         "code": [row["section"]],
         "section": [row["section"]],
         "feed": [*FEEDS],
+        "digest": ["0" * 64],
     }

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parent.parent
+# What a command heeds, and what the tests' own caller may have set: pytest-xdist sets COLUMNS.
+OF_THE_CALLER = (
+    *("HANI_DB", "HANI_NOW", "COVERAGE_PROCESS_START", "COLUMNS", "LINES", "HANI_PAGER", "PAGER", "LESS"),
+    *("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"),
+)
 PATIENCE = 60  # seconds, for a command of the tests to end
 
 
@@ -51,7 +56,7 @@ def run_hani(db: Path | None, cwd: Path, *arguments: str, script: str = "", **en
     """Run `hani --db DB …` as a process of its own; `script` is Python that starts it otherwise."""
     named = ["--db", str(db)] if db else []
     start = ["-c", script] if script else ["-m", "jobs"]
-    env = {k: v for k, v in os.environ.items() if k not in ("HANI_DB", "HANI_NOW", "COVERAGE_PROCESS_START")}
+    env = {k: v for k, v in os.environ.items() if k not in OF_THE_CALLER}
     done = subprocess.run(
         [sys.executable, *start, *named, *arguments],
         cwd=cwd,

@@ -303,12 +303,13 @@ def test_the_demo_shows_a_silent_edit_and_says_where_to_look(hani: Hani, tmp_pat
     ran = hani("demo", db=db)
     assert ran.code == 0, ran.err
     assert "text, silent: the newspaper's stamp did not change" in ran.out
-    assert "live → missing" in ran.out
+    assert "live → missing" in ran.out and "missing → removed" in ran.out and "→ returned" in ran.out
     nights = rows(db, "select started_at from runs order by id")
     apart = datetime.fromisoformat(nights[1]["started_at"]) - datetime.fromisoformat(nights[0]["started_at"])
     assert timedelta(hours=24) < apart < timedelta(hours=26)
-    for command in ("changes --silent", "removed --suspected", "as-of "):
+    for command in ("changes --silent", "removed", "as-of "):
         line = next(line for line in ran.out.splitlines() if f"hani --db {db} {command}" in line)
         assert hani(*line.split()[3:], db=db).code == 0
+    assert ran.out.splitlines()[-1] == f"  hani --db {db} serve"  # nobody watches: it ends, and says how
     again = hani("demo", "--nights", "1", db=db)
     assert (again.code, len(rows(db, "select id from runs"))) == (0, 1)

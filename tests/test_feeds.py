@@ -193,6 +193,7 @@ def test_an_articles_entry_has_the_beginning_of_its_text_and_says_when_it_was_ed
     before, after = (an_article("쌀값", figure, words, words, subtitle="Rice") for figure in ("By 3%.", "By 5%."))
     with serving(written(tmp_path / "a.db", [(11, AT_FIRST, before)])) as served:
         [item] = asked(served, "articles")[1]["items"]
+        assert '<title xml:lang="ko">쌀값</title>' in served.get("/-/hani/feed/articles.atom").text
         assert (item["date_published"], item["date_modified"]) == (before.posted_at, AT_FIRST)
         assert (item["language"], item["url"]) == ("ko", "http://localhost/-/hani/article/11")
         assert item["content_html"].startswith("<p><em>Rice</em></p><p>By 3%.</p><p>Rice rose again.")

@@ -43,7 +43,10 @@ def connection(library: Path) -> Iterator[sqlite3.Connection]:
 
 @pytest.fixture(scope="module")
 def recorder(library: Path) -> Iterator[Recorder]:
-    with serving(library, settings={"num_sql_threads": 1}) as served, recording(served) as recorder:
+    with (
+        serving(library, plugin={"payloads": True}, settings={"num_sql_threads": 1}) as served,
+        recording(served) as recorder,
+    ):
         yield recorder
 
 

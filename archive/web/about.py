@@ -6,7 +6,8 @@ DATABASE: dict[str, Any] = {
     "title": "The Hankyoreh, English edition: a versioned archive",
     "description": "What the newspaper published, and what it changed afterwards. Times are UTC.",
     "tables": {
-        name: {"description": text}
+        # By an id, not by a title of any length, which Datasette would print whole in every row that refers to it.
+        name: {"description": text} | ({"label_column": "id"} if name in ("articles", "versions") else {})
         for name, text in {
             "articles": "Each article as it stands.",
             "versions": "Each state of an article, with the captures that prove it.",

@@ -15,7 +15,8 @@ class Asked:
     """A request: the parts of its path, its parameters (the last of each name), and where it was asked.
 
     `here` makes addresses for links on this server, `abroad` whole ones, for what leaves it. `now` is the moment, in UTC; `database`
-    the address of Datasette's own page of the archive; `indexed` whether search engines may come.
+    the address of Datasette's own page of the archive; `indexed` whether search engines may come, `payloads` whether raw pages may
+    be had.
     """
 
     path: Mapping[str, str]
@@ -26,6 +27,7 @@ class Asked:
     address: str
     database: str = ""
     indexed: bool = False
+    payloads: bool = False
 
     @property
     def at(self) -> str:

@@ -1,57 +1,22 @@
 """Two versions beside each other: pairs of texts as marked-up HTML, with what is a figure or stands in a quotation told apart."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from markupsafe import Markup
 
 from archive.changes import Change, Pair, changes_between, paired
 from archive.comparison import ADDED, REMOVED, SAME, Piece, Work, words
 from archive.markup import marked_up, steerless
-from archive.records import Article, Image
+from archive.pieces import NAMES, TIMES, is_figure, told
+from archive.records import Article
 from archive.times import kst
-from archive.tokens import NUMBERS, quotations
 
 AROUND = 60  # letters of unchanged text on either side of a change, in an excerpt
 STRETCH = 400  # letters of one changed stretch in an excerpt
 PIECES = 24  # stretches of one change in an excerpt
 LONG = 100_000  # letters of a text beyond which it is shown cut: ten times the longest known article
 FOLD = 2  # unchanged paragraphs that stay in sight; more in a row are folded away
-NAMES = {
-    "headline": "Headline",
-    "subtitle": "Subtitle",
-    "byline": "Byline",
-    "authors": "Authors",
-    "body": "Paragraph",
-    "caption": "Caption",
-    "image": "Picture",
-    "section": "Section",
-    "posted": "Posted",
-    "stamp": "Modified",
-    "original": "Original",
-}
-TIMES = ("posted", "stamp")
-_DIGIT = re.compile(r"\d")
-_WORDS = re.compile(r"[a-z]+(?:-[a-z]+)*")
-
-
-def article_of(version: Mapping[str, Any]) -> Article:
-    """A version's row, with its images, as the record that it was made from."""
-    return Article(
-        title=version["title"],
-        posted_at=version["posted_at"],
-        body=tuple(version["body"]),
-        template=version["template"],
-        subtitle=version["subtitle"],
-        authors=tuple(version["authors"]),
-        byline=version["byline"],
-        modified_at=version["modified_at"],
-        section=version["section"],
-        images=tuple(Image(image["src"], image["caption"], image["credit"]) for image in version["images"]),
-        original_url=version["original_url"],
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +96,17 @@ def _places(pair: Pair, body: Sequence[str]) -> Iterator[int]:
 def _difference(change: Change, work: Work) -> Difference:
     old, new = _said(change.field, change.before), _said(change.field, change.after)
     pieces = _pieces(change.field, old, new, work)
-    marked = list(_marked(pieces, change.kinds, old, new))
+    marked = [
+        (t.kind, html_of(Piece(t.kind, t.text), t.quoted, t.figure)) for t in told(pieces, old, new, change.kinds)
+    ]
     where = f" {change.place}" if change.field in ("body", "caption") and change.place else ""
     return Difference(
         change.field,
         NAMES[change.field] + where,
         change.kinds,
-        Markup("").join(html for _, html in marked),
-        Markup("").join(html for kind, html in marked if kind != ADDED),
-        Markup("").join(html for kind, html in marked if kind != REMOVED),
+        Markup("".join(html for _, html in marked)),
+        Markup("".join(html for kind, html in marked if kind != ADDED)),
+        Markup("".join(html for kind, html in marked if kind != REMOVED)),
     )
 
 
@@ -158,29 +125,12 @@ def _said(field: str, text: str | None) -> str:
     return steerless(text[:LONG]) + ("…" if len(text) > LONG else "")
 
 
-def _marked(pieces: Sequence[Piece], kinds: Sequence[str], old: str, new: str) -> Iterator[tuple[str, Markup]]:
-    spans = {REMOVED: quotations(old)[1], ADDED: quotations(new)[1]} if "quote" in kinds else {}
-    places = {REMOVED: 0, ADDED: 0}
-    for piece in pieces:
-        within = spans.get(piece.kind, []) if piece.kind != SAME else []
-        quoted = any(begin <= places[piece.kind] < end for begin, end in within)
-        figure = "figure" in kinds and piece.kind != SAME and is_figure(piece.text)
-        for kind in (REMOVED, ADDED) if piece.kind == SAME else (piece.kind,):
-            places[kind] += len(piece.text)
-        yield piece.kind, html_of(piece, quoted, figure)
-
-
-def is_figure(text: str) -> bool:
-    """Whether a stretch holds a number, in digits or in words."""
-    return bool(_DIGIT.search(text)) or any(word in NUMBERS for word in _WORDS.findall(text.lower()))
-
-
 def html_of(piece: Piece, quoted: bool = False, figure: bool = False) -> Markup:
     """A piece: what was taken out in `del`, what was put in in `ins`, their classes telling figures and quotations."""
-    words_as_html = Markup("<br>").join(Markup(marked_up(line)) for line in piece.text.rstrip().split("\n"))
+    words_as_html = "<br>".join(marked_up(line) for line in piece.text.rstrip().split("\n"))
     space = piece.text[len(piece.text.rstrip()) :].replace("\n", " ")
     if piece.kind == SAME:
-        return words_as_html + space
+        return Markup(words_as_html + space)
     element = "del" if piece.kind == REMOVED else "ins"
     classes = " ".join(name for name, holds in (("figure", figure), ("quote", quoted)) if holds)
     attribute = f' class="{classes}"' if classes else ""
@@ -195,8 +145,9 @@ def excerpt(
     pieces = _pieces(field, old, new, work or Work())
     shown = [_shortened(piece, index, len(pieces)) for index, piece in enumerate(pieces)]
     cut = [*shown[:PIECES], Piece(SAME, " …")] if len(shown) > PIECES else shown
-    return Markup("").join(
-        html_of(piece, False, "figure" in kinds and piece.kind != SAME and is_figure(piece.text)) for piece in cut
+    figures = "figure" in kinds
+    return Markup(
+        "".join(html_of(piece, False, figures and piece.kind != SAME and is_figure(piece.text)) for piece in cut)
     )
 
 

@@ -9,12 +9,13 @@ from markupsafe import Markup, escape
 
 from archive.comparison import Work
 from archive.feeds import MOST_HTML, Entry, Tag, permanent
+from archive.links import newspapers
 from archive.markup import said, steerless
+from archive.pieces import NAMES
 from archive.times import kst
 from archive.web.addresses import Addresses
-from archive.web.differences import NAMES, excerpt
+from archive.web.differences import excerpt
 from archive.web.rendering import paragraph, percent, section
-from archive.web.views.article import web_address
 
 Row = Mapping[str, Any]
 
@@ -46,7 +47,7 @@ class Teller:
             published=row["posted_at"],
             authors=tuple(row["authors"]),
             tags=_tags(row),
-            original=web_address(row["url"]),
+            original=newspapers(row["url"]),
         )
 
     def find(self, row: Row, snippet: Markup, version_id: str | None = None) -> Entry:
@@ -81,7 +82,7 @@ class Teller:
                 *(Tag(kind, kind) for kind in kinds),
                 *([Tag("silent", "silent")] if row["silent"] else []),
             ),
-            original=web_address(proof["url"]),
+            original=newspapers(proof["url"]),
         )
 
     def disappearance(self, row: Row) -> Entry:
@@ -98,12 +99,12 @@ class Teller:
             published=row["at"],
             authors=tuple(row["authors"]),
             tags=(*_tags(row), Tag(state.lower().replace(" ", "-"), state)),
-            original=web_address(row["url"]),
+            original=newspapers(row["url"]),
         )
 
     def _links(self, row: Row, ours: Sequence[tuple[str, str]]) -> Markup:
         found = [*ours, (self._abroad.article(row["article_id"]), "The article here")]
-        if original := web_address(row["url"]):
+        if original := newspapers(row["url"]):
             found.append((original, "At the newspaper"))
         return Markup(" · ").join(
             Markup(f'<a href="{escape(address)}">{escape(label)}</a>') for address, label in found

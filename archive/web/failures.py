@@ -12,6 +12,9 @@ from datasette.views.base import DatasetteError
 
 from archive.troubles import of_database
 from archive.web import routing
+from archive.web.addresses import ROOT
+
+UNCLEAR = "What was asked cannot be understood."
 
 log = logging.getLogger("hani.web")
 
@@ -19,6 +22,8 @@ log = logging.getLogger("hani.web")
 def told(request: Any, datasette: Any, names: Sequence[str], error: Exception) -> Response:
     """An error as an answer; a fault of this program goes to the log whole, and to nobody else."""
     text, status = sentence(error, datasette.setting("sql_time_limit_ms"))
+    if status == 500 and request.query_string and ROOT not in request.path:
+        text, status = UNCLEAR, 400  # Datasette looks for what a question should have held, and finds nothing
     if status == 500:
         log.error("an answer failed: %s", type(error).__name__, exc_info=error)
     return routing.refused(request, datasette, names, text, status)
@@ -35,7 +40,7 @@ def sentence(error: Exception, milliseconds: int) -> tuple[str, int]:
     if isinstance(error, Base400):
         return " ".join(map(str, error.args)), error.status
     if isinstance(error, sqlite3.ProgrammingError | UnicodeError | OverflowError | ValueError):
-        return "What was asked cannot be understood.", 400
+        return UNCLEAR, 400
     if isinstance(error, sqlite3.Error):
         return f"That cannot be answered: {of_database(error)}.", 400
     return "A fault of this program kept it from answering; its log says which.", 500

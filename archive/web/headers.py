@@ -1,7 +1,7 @@
 """What every answer of the server says about itself: nothing runs but our own files, nothing is told to other sites."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
@@ -34,6 +34,8 @@ SECURE = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+KEPT_OUT = {"content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'"}
+"""Of a file to be kept, such as a raw page: where a browser shows it after all, it can do nothing."""
 UNSEEN = {"x-robots-tag": "noindex, nofollow, noarchive"}
 
 
@@ -44,16 +46,26 @@ def guarded(app: App, indexed: bool) -> App:
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
-                kept = [
-                    (name, value) for name, value in message.get("headers", []) if name.lower().decode() not in added
-                ]
-                ours = [(name.encode(), value.encode()) for name, value in added.items()]
-                message = {**message, "headers": [*kept, *ours]}
+                message = {**message, "headers": _dressed(message.get("headers", []), added)}
             await send(message)
 
         await app(scope, receive, sent if scope["type"] == "http" else send)
 
     return wrapped
+
+
+Headers = Iterable[tuple[bytes, bytes]]
+
+
+def _dressed(headers: Headers, added: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    told = {name.lower().decode("latin-1"): value for name, value in headers}
+    given = {name: value.encode() for name, value in added.items()}
+    if told.get("content-disposition", b"").startswith(b"attachment"):
+        given |= {name: value.encode() for name, value in KEPT_OUT.items()}
+        if told.get("content-type") == b"application/binary":  # Datasette's name for any bytes, which is none
+            given["content-type"] = b"application/octet-stream"
+    kept = [(name, value) for name, value in headers if name.lower().decode("latin-1") not in given]
+    return [*kept, *((name.encode(), value) for name, value in given.items())]
 
 
 def tag(body: bytes) -> str:

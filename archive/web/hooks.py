@@ -127,9 +127,11 @@ def _without_paths(action: int, first: str | None, *_: str | None) -> int:
 
 @hookimpl
 def permission_allowed(datasette: Any, action: str, resource: Any) -> bool | None:
-    """Do not list the table of raw payloads either (Datasette 0.65)."""
-    hidden = action == "view-table" and not settings(datasette).payloads and resource[1].lower() == RAW[0]
-    return False if hidden and resource[0] in archives(datasette) else None
+    """Neither list the table of raw payloads nor hand out the file that holds them (Datasette 0.65)."""
+    if settings(datasette).payloads or action not in ("view-table", "view-database-download"):
+        return None
+    name, table = resource if action == "view-table" else (resource, RAW[0])
+    return False if table.lower() == RAW[0] and name in archives(datasette) else None
 
 
 @hookimpl
@@ -141,6 +143,8 @@ def get_metadata(datasette: Any) -> dict[str, Any]:
 @hookimpl
 def menu_links(datasette: Any) -> list[dict[str, str]]:
     """The way from Datasette's pages back to ours."""
+    if not archives(datasette):
+        return []
     here = Addresses(datasette.setting("base_url").rstrip("/"))
     return [{"href": here.front(), "label": "Read the archive"}, {"href": here.page("search"), "label": "Search"}]
 
@@ -148,4 +152,4 @@ def menu_links(datasette: Any) -> list[dict[str, str]]:
 @hookimpl
 def extra_js_urls(datasette: Any) -> list[str]:
     """What Datasette's own pages set in a script of theirs, which our policy does not let run."""
-    return [f"{datasette.setting('base_url').rstrip('/')}/-/static-plugins/hani/datasette.js"]
+    return ["/-/static-plugins/hani/datasette.js"] if archives(datasette) else []

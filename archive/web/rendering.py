@@ -44,7 +44,8 @@ def page(found: Page, asked: Asked) -> bytes:
     """A page as bytes of HTML."""
     template = environment().get_template(found.template)
     context = {"here": asked.here, "abroad": asked.abroad, "asked": asked, "static": static_stamp}
-    return template.render(**context, **found.shows).encode("utf-8", "replace")
+    # Filters take away what steers from most texts; whatever came another way, such as a form's value, loses it here.
+    return steerless(template.render(**context, **found.shows)).encode()
 
 
 def paragraph(text: str) -> Markup:

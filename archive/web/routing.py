@@ -25,7 +25,7 @@ from archive.web.answers import Answer, Asked, Elsewhere, File, NotAllowed, NotT
 from archive.web.compatibility import allowed
 from archive.web.headers import http_date, tag, unchanged
 from archive.web.settings import settings
-from archive.web.views import api, article, changes, compare, feeds, front, robots, search
+from archive.web.views import api, article, changes, compare, feeds, front, payload, robots, search
 
 MOST_SECONDS = 5.0  # of one page's questions; then it says so instead of holding a thread
 STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's machine; some tenths of a millisecond
@@ -50,7 +50,8 @@ ROUTES: Sequence[tuple[str, View, bool]] = (
     (rf"^{ROOT}/search\.json$", api.search, False),
     (rf"^{ROOT}/feeds$", feeds.listed, False),
     (rf"^{ROOT}/feed/(?P<feed>[^/]+)\.(?P<form>atom|json)$", feeds.feed, False),
-    (rf"^{ROOT}/.*\.json$", api.nothing, False),
+    (rf"^{ROOT}/payload/(?P<digest>[0-9a-f]{{64}})$", payload.payload, False),
+    (rf"^{ROOT}/.*$", api.nothing, False),
 )
 """Pattern, page, and whether it belongs to us only where an archive is served."""
 
@@ -94,6 +95,7 @@ def as_asked(request: Any, datasette: Any, database: str) -> Asked:
         address=request.full_path,
         database=datasette.urls.database(database) if database else "",
         indexed=settings(datasette).indexed,
+        payloads=settings(datasette).payloads,
     )
 
 
@@ -110,7 +112,10 @@ def refused(request: Any, datasette: Any, names: Sequence[str], text: str, statu
         database=datasette.urls.database(names[0]) if names else "",
         indexed=settings(datasette).indexed,
     )
-    return respond(request, _sentence(text, status), plain)
+    answer = respond(request, _sentence(text, status), plain)
+    if status == 405:
+        answer.headers["allow"] = "GET, HEAD"
+    return answer
 
 
 def _origin(request: Any, datasette: Any) -> str:

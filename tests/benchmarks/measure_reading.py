@@ -3,6 +3,9 @@
 A page is asked of Datasette in this process, without a socket. Its statements are recorded once and asked again, by turns
 with the page, on a plain connection. Where the SQL takes less than a millisecond or so, Datasette itself is what one waits for:
 its own smallest page, the floor, is measured too, and the page is held against both together.
+
+What is compared is processor time: nothing here waits for a disk or a network, and a page hands its work to another thread, for
+which a busy machine would charge it and not the plain connection. What a reader would wait is shown beside.
 """
 
 import re
@@ -25,7 +28,7 @@ from tests.benchmarks.tools import judge, median, show
 from tests.reading import Served, serving
 
 ARTICLES = 100_000
-ROUNDS = 7
+ROUNDS = 15
 GOAL = 3.0
 FLOOR = "/-/versions.json"
 SETTINGS = {"num_sql_threads": 1, "suggest_facets": False, "sql_time_limit_ms": 10_000}
@@ -33,8 +36,12 @@ SETTINGS = {"num_sql_threads": 1, "suggest_facets": False, "sql_time_limit_ms": 
 
 @dataclass(frozen=True)
 class Taken:
-    """The milliseconds of a page, of its SQL, and of the smallest page, in the median; and how many statements it asks."""
+    """The milliseconds of a page, of its SQL, and of the smallest page, in the median; and how many statements it asks.
 
+    `wall` is how long the page took by the clock, the rest is processor time.
+    """
+
+    wall: float
     page: float
     sql: float
     floor: float
@@ -61,7 +68,7 @@ def measure(keep: Path | None = None) -> None:
             recording(served) as recorder,
         ):
             pages = list(_pages(examples(bare), path.stem))
-            show("page", "  page ms", "   SQL ms", " of SQL", "of SQL and floor", "statements", "  kB")
+            show("page", "  clock ms", "  page ms", "   SQL ms", " of SQL", "of SQL and floor", "statements", "  kB")
             bare.create_function("escape_fts", 1, escape_fts)  # Datasette's tables ask with it
             taken = {}
             for name, address in pages:
@@ -117,6 +124,8 @@ def _pages(values: Mapping[str, Sequence[str]], database: str) -> Iterator[tuple
         "removed": "/-/hani/removed",
         "author": f"/-/hani/author?name={name}",
     }
+    named |= {f"feed, {feed}": f"/-/hani/feed/{feed}.atom?q=ministry" for feed in values["feed"]}
+    named |= {"feed, JSON": "/-/hani/feed/edits.json"}
     asked = set(named.values())
     for pattern, _, _ in ROUTES:
         (first, *_), known = addresses(pattern, values), {one.partition("?")[0] for one in asked}
@@ -137,52 +146,52 @@ def _take(served: Served, recorder: Recorder, bare: sqlite3.Connection, address:
     statements = [sql for sql in recorder.of(address) if not sql.lower().startswith(("begin", "rollback"))]
     size = len(served.get(address).content)
     served.on_connection(lambda connection: connection.set_trace_callback(None))
-    pages, replays, floors = [], [], []
+    walls, pages, replays, floors = [], [], [], []
     _replay(bare, statements)
     for _ in range(ROUNDS):
-        pages.append(_milliseconds(served, address))
+        began = time.perf_counter()
+        pages.append(_ask(served, address))
+        walls.append(1000 * (time.perf_counter() - began))
         replays.append(_replay(bare, statements))
-        floors.append(_milliseconds(served, FLOOR))
+        floors.append(_ask(served, FLOOR))
     served.on_connection(lambda connection: connection.set_trace_callback(recorder.asked.append))
-    return Taken(median(pages), median(replays), median(floors), len(statements), size)
+    return Taken(median(walls), median(pages), median(replays), median(floors), len(statements), size)
 
 
-def _milliseconds(served: Served, address: str) -> float:
-    began = time.perf_counter()
+def _ask(served: Served, address: str) -> float:
+    began = time.process_time()
     served.get(address)
-    return 1000 * (time.perf_counter() - began)
+    return 1000 * (time.process_time() - began)
 
 
 def _replay(bare: sqlite3.Connection, statements: Sequence[str]) -> float:
-    began = time.perf_counter()
+    began = time.process_time()
     for sql in statements:
         bare.execute(sql).fetchall()
-    return 1000 * (time.perf_counter() - began)
+    return 1000 * (time.process_time() - began)
 
 
 def _tell(name: str, one: Taken) -> None:
-    figures = f"{one.page:9.1f}", f"{one.sql:9.2f}", f"{one.of_sql:7.2f}", f"{one.of_both:16.2f}"
+    figures = f"{one.wall:10.1f}", f"{one.page:9.1f}", f"{one.sql:9.2f}", f"{one.of_sql:7.2f}", f"{one.of_both:16.2f}"
     show(name[:41], *figures, f"{one.statements:10}", f"{one.size / 1000:4.0f}")
 
 
 def _judge(taken: Mapping[str, Taken]) -> None:
     floor = median([one.floor for one in taken.values()])
     show("the floor", f"{floor:9.1f} ms", FLOOR)
-    slow = {name: one for name, one in taken.items() if one.sql >= floor}
+    ours = {name: one for name, one in taken.items() if not name.startswith("Datasette")}
+    slow = {name: one for name, one in ours.items() if one.sql >= floor}
     if slow:
         worst = max(slow, key=lambda name: slow[name].of_sql)
         times = slow[worst].of_sql
         judge(
-            f"worst of {len(slow)} whose SQL takes the floor or more",
+            f"worst of {len(slow)} with SQL of a floor or more",
             f"{times:.2f} ({worst})",
             f"at most {GOAL:g}",
             times <= GOAL,
         )
-    worst = max(taken, key=lambda name: taken[name].of_both)
-    times = taken[worst].of_both
-    judge(
-        f"worst of all {len(taken)}, floor and SQL together",
-        f"{times:.2f} ({worst})",
-        f"at most {GOAL:g}",
-        times <= GOAL,
-    )
+    worst = max(ours, key=lambda name: ours[name].of_both)
+    times = ours[worst].of_both
+    judge(f"worst of all {len(ours)}, SQL and floor", f"{times:.2f} ({worst})", f"at most {GOAL:g}", times <= GOAL)
+    over = [one.wall for one in ours.values() if one.of_both > GOAL]
+    show(f"{len(over)} pages above it", f"the slowest of them {max(over, default=0):.1f} ms")

@@ -8,10 +8,10 @@ from typing import Any
 
 from archive import edits, overview, queries
 from archive import search as searching
-from archive.changes import Change, changes_between
+from archive.changes import changes_between
+from archive.pieces import article_of, as_row
 from archive.search import MARK, UNMARK
 from archive.web.answers import Asked, File, NotAllowed, NotThere
-from archive.web.differences import article_of
 from archive.web.entries import parts_by_edit
 from archive.web.forms import strictly
 from archive.web.views.article import version_named
@@ -93,20 +93,6 @@ def diff(connection: sqlite3.Connection, asked: Asked) -> File:
     told = [as_row(change) for change in changes_between(article_of(before), article_of(after))]
     page = asked.abroad.compare(number, before["id"], after["id"])
     return answer({**queries.compare(before, after), "changes": told, "address": page})
-
-
-def as_row(change: Change) -> Row:
-    """A change as the table `changes` has it, with all its kinds."""
-    return {
-        "field": change.field,
-        "place": change.place,
-        "kinds": list(change.kinds),
-        "before": change.before,
-        "after": change.after,
-        "words_added": change.words_added,
-        "words_removed": change.words_removed,
-        "size": change.size,
-    }
 
 
 def changes(connection: sqlite3.Connection, asked: Asked) -> File:

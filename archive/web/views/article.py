@@ -7,6 +7,7 @@ from typing import Any
 from archive import duplicates, queries
 from archive.citations import Citation, citation, to_bibtex, to_csl_json, to_text
 from archive.errors import UnknownVersion
+from archive.links import newspapers
 from archive.timeline import timeline
 from archive.web.answers import Answer, Asked, File, Page
 
@@ -65,20 +66,7 @@ def _page(connection: sqlite3.Connection, asked: Asked, shown: Mapping[str, Any]
             "timeline": timeline(connection, number),
             "similar": duplicates.links_of(connection, number, limit=MOST_SIMILAR),
             "citations": [(name, form, FORMS[form][0](cited)) for form, name in NAMES.items()],
-            "original": web_address(shown["original_url"]),
-            "address": web_address(found["url"]),
+            "original": newspapers(shown["original_url"]),
+            "address": newspapers(found["url"]),
         },
     )
-
-
-def web_address(text: str | None) -> str | None:
-    """An address that may become a link: one of the web, without anything that hides where it leads."""
-    if (
-        text
-        and len(text) <= 2000
-        and text.isascii()
-        and text.isprintable()
-        and text.startswith(("https://", "http://"))
-    ):
-        return text
-    return None

@@ -7,8 +7,9 @@ from typing import Any
 from archive import edits, overview
 from archive.changes import KINDS
 from archive.comparison import Work
+from archive.pieces import NAMES
 from archive.web.answers import Asked, Page
-from archive.web.differences import NAMES, excerpt
+from archive.web.differences import excerpt
 from archive.web.forms import day_asked, sections
 
 SHOWN = 25  # edits on a page

@@ -4,9 +4,10 @@ import sqlite3
 from typing import Any
 
 from archive import queries
+from archive.pieces import article_of
 from archive.timeline import timeline
 from archive.web.answers import Asked, NotThere, Page
-from archive.web.differences import Difference, article_of, differences
+from archive.web.differences import Difference, differences
 
 VIEWS = ("inline", "side")
 

@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from archive import search as searching
 from archive.markup import marked_up, shown, steerless
+from archive.pieces import NAMES
 from archive.queries import summary
 from archive.search import MARK, MOST_TERMS, UNMARK, Scope, Sought
 from archive.web.answers import Asked, Page
-from archive.web.differences import NAMES
 from archive.web.forms import period_asked, sections
 
 SHOWN = 20  # finds on a page
