@@ -1,6 +1,7 @@
 """The pages in a real browser: a newcomer's way through them, by pointer, by touch and by keyboard; sizes, colours, print, axe-core."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from itertools import pairwise
@@ -19,7 +20,9 @@ from archive.changes import KINDS
 from archive.records import Image
 from archive.web.views.changes import MEANINGS
 from tests.browser import DESKTOP, TELEPHONE, Watched, hani_serve, watching
+from tests.conftest import ROOT
 from tests.reading import Seen, an_article, written
+from tests.screenshots import MOST_BYTES, SCREENS, picture
 
 SILENT = 1258019  # of the bundled site: edited twice, both times silently
 BEFORE, AFTER = "rest hours", "night-shift rights"  # of its headline
@@ -478,6 +481,19 @@ def test_axe_would_find_something(desktop: Watched) -> None:
     page = desktop.go("/-/hani/feeds")
     page.evaluate("document.documentElement.removeAttribute('lang'); document.querySelector('h1').style.color = '#ddd'")
     assert [one.partition(":")[0] for one in findings(page)] == ["serious color-contrast", "serious html-has-lang"]
+
+
+# --- the README's pictures (no browser is needed) ---------------------------------------------------------------------
+
+
+def test_the_readme_shows_every_picture_and_says_what_is_on_it() -> None:
+    shown = re.findall(r"!\[([^\]]*)\]\((docs/screens/[^)]+)\)", (ROOT / "README.md").read_text())
+    assert sorted(name for _, name in shown) == sorted(f"docs/screens/{screen.name}.png" for screen in SCREENS)
+    assert all(len(words) > 20 for words, _ in shown)
+    for screen in SCREENS:
+        held = picture(screen).read_bytes()
+        assert held.startswith(b"\x89PNG") and len(held) <= MOST_BYTES
+        assert (int.from_bytes(held[16:20]), int.from_bytes(held[20:24])) == screen.size
 
 
 # --- light and plain (no browser is needed) ----------------------------------------------------------------------------
