@@ -31,13 +31,13 @@ T = TypeVar("T")
 POSTED = "2023-06-09T08:50:00Z"
 
 
-def all_nights(database: Path) -> None:
+def all_nights(database: Path, first: datetime = FIRST) -> None:
     """Run the nights of the bundled site into a new archive: edits of all kinds, silent ones, removals and returns."""
     with Replica() as site:
         for number in range(1, NIGHTS + 1):
             site.night = number
             command = ("-q", "nightly", "--origin", site.origin, "--delay", "0", "--no-notify")
-            ran = run_hani(database, database.parent, *command, HANI_NOW=(FIRST + (number - 1) * APART).isoformat())
+            ran = run_hani(database, database.parent, *command, HANI_NOW=(first + (number - 1) * APART).isoformat())
             assert ran.code == 0, ran.err
 
 
