@@ -97,13 +97,15 @@ class Point:
     requests: int | None
     bytes: int | None
     fields: Sequence[Mapping[str, Any]]
+    outcomes: Mapping[str, int] = field(default_factory=dict)
 
 
 # Whole reports of thirty full walks can be tens of megabytes; of each, these few are wanted.
 _POINTS = """
 select id as run_id, started_at, finished_at, status, json_extract(report, '$.outcomes.new') as new,
   json_extract(report, '$.outcomes.changed') as changed, json_extract(report, '$.requests') as requests,
-  json_extract(report, '$.bytes') as bytes, json_extract(report, '$.fields') as fields
+  json_extract(report, '$.bytes') as bytes, json_extract(report, '$.fields') as fields,
+  json_extract(report, '$.outcomes') as outcomes
 from (select id, started_at, finished_at, status, command, case when json_valid(report) then report end as report from runs)
 where id <= ? and ({begins}) order by id desc limit ?
 """
@@ -113,9 +115,18 @@ def trend(connection: sqlite3.Connection, until: int, count: int) -> list[Point]
     """The walks up to a run, the oldest first."""
     query = _POINTS.format(begins=_begins(WALKS))
     rows = connection.execute(query, [until, count]).fetchall()
-    return [Point(**{**dict(row), "fields": _fields(row["fields"])}) for row in reversed(rows)]
+    return [
+        Point(**{**dict(row), "fields": _fields(row["fields"]), "outcomes": _outcomes(row["outcomes"])})
+        for row in reversed(rows)
+    ]
 
 
 def _fields(text: str | None) -> list[Mapping[str, Any]]:
     found = json.loads(text) if text else []
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _outcomes(text: str | None) -> dict[str, int]:
+    found = json.loads(text) if text else {}
+    counts = found.items() if isinstance(found, dict) else ()
+    return {name: count for name, count in counts if isinstance(count, int)}

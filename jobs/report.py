@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ from archive import reports
 from archive.completeness import Completeness
 from archive.database import open_reader
 from archive.health import Drift, drift_words
-from archive.records import OPTIONAL
 from archive.reports import Run
+from archive.run_figures import MEANINGS, field_names, fill, size
 from archive.text import printable
 from archive.times import kst, seconds_between
 from jobs import logs
@@ -23,19 +23,6 @@ from jobs.pager import put
 from jobs.printing import print_json
 from jobs.terminal import as_laid_out, headline, screen
 
-MEANINGS = {
-    "new": "articles that the archive did not have",
-    "changed": "a new version of a known article",
-    "unchanged": "the same article again",
-    "not_modified": "the server said so (304)",
-    "gone": "removed: 404, 410, a notice, or sent elsewhere",
-    "refused": "a page that is no readable article; kept",
-    "blocked": "we were turned away; asked again next time",
-    "robots": "robots.txt keeps us out",
-    "off_site": "led off the site; not followed",
-    "failed": "no usable answer; asked again next time",
-    "left_over": "the run's budget ended first; waits",
-}
 MOST_NOTABLE = 40  # lines of single articles in the text; the JSON holds more
 NOT_RECORDED = "not recorded"
 
@@ -144,23 +131,6 @@ def _head(report: Mapping[str, Any]) -> list[str]:
     return lines + [f"{host}: {printable(state)}" for host, state in report["hosts"].items() if state != "answers"]
 
 
-def duration(seconds: float) -> str:
-    """Seconds as people read them."""
-    for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit}s"
-    return f"{seconds:.0f} s"
-
-
-def size(count: float) -> str:
-    """Bytes as people read them."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000 or unit == "GB":
-            break
-        count /= 1000
-    return f"{count:,.0f} {unit}" if unit == "bytes" or count >= 10 else f"{count:.1f} {unit}"
-
-
 def _outcomes(report: Mapping[str, Any]) -> list[str]:
     lines = []
     for name, meaning in MEANINGS.items():
@@ -217,24 +187,6 @@ def _fields(report: Mapping[str, Any]) -> list[str]:
         cells = (f"  {fill(row, name):>{max(8, len(name))}}" for name in names)
         lines.append(f"  {row['template']:<{widest}}  {row['pages']:>5}{''.join(cells)}")
     return [printable(line) for line in lines]
-
-
-def field_names(templates: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The fields that the rows speak of, in the record's order."""
-    named = {name for row in templates for name in row["filled"]}
-    return [name for name in OPTIONAL if name in named] + sorted(named - set(OPTIONAL))
-
-
-def fill(row: Mapping[str, Any], name: str) -> str:
-    """The share of a template's pages that fill a field."""
-    share = fill_rate(row, name)
-    return "–" if share is None else f"{share:.0%}"
-
-
-def fill_rate(row: Mapping[str, Any], name: str) -> float | None:
-    """The same as a number; None where there is none."""
-    filled, pages = row["filled"].get(name), row["pages"]
-    return None if filled is None or not pages else filled / pages
 
 
 def _turns(report: Mapping[str, Any]) -> list[str]:

@@ -19,10 +19,22 @@ from archive.charts import Bar
 from archive.completeness import Completeness, Hole
 from archive.markup import LONGEST, said
 from archive.reports import Point, Run
+from archive.run_figures import (
+    MEANINGS,
+    Drawn,
+    duration,
+    field_names,
+    fill,
+    fill_line,
+    minutes,
+    over_runs,
+    size,
+    took,
+)
 from archive.times import kst, seconds_between
 from jobs.gaps import HOLES, REASONS, label
 from jobs.placing import place
-from jobs.report import MEANINGS, NOT_RECORDED, drift_line, duration, field_names, fill, fill_rate, size
+from jobs.report import NOT_RECORDED, drift_line
 
 MANY_COLUMNS = 4  # too many to stand beside each other on a telephone
 MOST_ROWS = 200  # of one table; the JSON holds all
@@ -241,23 +253,7 @@ def _over_runs(points: Sequence[Point]) -> str:
     if not points:
         return ""
 
-    def column(point: Point, *values: float | None) -> charts.Column:
-        return charts.Column(f"run {point.run_id}, {kst(point.started_at)[5:10]}", values)
-
-    def took(point: Point) -> float | None:
-        return seconds_between(point.started_at, point.finished_at) / 60 if point.finished_at else None
-
-    keys = '<span class="key">new</span> <span class="key second">changed</span>'
-    drawn = (
-        (f"Articles: {keys}", "New and changed articles per run", [column(p, p.new, p.changed) for p in points], None),
-        ("Requests", "Requests per run", [column(p, p.requests) for p in points], None),
-        ("Received", "Bytes received per run", [column(p, p.bytes) for p in points], size),
-        ("Minutes", "Minutes per run", [column(p, took(p)) for p in points], _minutes),
-    )
-    figures = "".join(
-        figure(f"{caption}", charts.columns(title, columns, said_so) if said_so else charts.columns(title, columns))
-        for caption, title, columns, said_so in drawn
-    )
+    figures = "".join(figure(_captioned(drawn), drawn.svg) for drawn in over_runs(points))
     many = f"the last {len(points)} runs that walked the lists" if len(points) > 1 else "one run that walked the lists"
     hollow = '<p class="quiet">A hollow mark stands where a run did not record it.</p>'
     rows: list[list[Cell]] = [
@@ -267,7 +263,7 @@ def _over_runs(points: Sequence[Point]) -> str:
             short(p.status.replace("_", " ")),
             *(number("–" if value is None else value) for value in (p.new, p.changed, p.requests)),
             number("–" if p.bytes is None else size(p.bytes)),
-            number("–" if (minutes := took(p)) is None else _minutes(minutes)),
+            number("–" if (lasted := took(p)) is None else minutes(lasted)),
         ]
         for p in reversed(points)
     ]
@@ -278,8 +274,9 @@ def _over_runs(points: Sequence[Point]) -> str:
     )
 
 
-def _minutes(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 or value == 0 else f"{value:.1f}"
+def _captioned(drawn: Drawn) -> str:
+    keys = [f'<span class="key{" second" * place}">{name}</span>' for place, name in enumerate(drawn.keys)]
+    return ": ".join(filter(None, [drawn.caption, " ".join(keys)]))
 
 
 def _fields(report: Mapping[str, Any], points: Sequence[Point]) -> str:
@@ -294,14 +291,9 @@ def _fields(report: Mapping[str, Any], points: Sequence[Point]) -> str:
 
 def _template(row: Mapping[str, Any], points: Sequence[Point]) -> str:
     name = row["template"]
-    over = [next((one for one in p.fields if one.get("template") == name), None) for p in points]
-
-    def line(field: str) -> str:
-        shares = [fill_rate(one, field) if one else None for one in over]
-        return charts.sparkline(f"{field} of {name} over {len(shares)} runs", shares)
-
     rows = [
-        [short(field.replace("_", " ")), number(fill(row, field)), ("", line(field))] for field in field_names([row])
+        [short(field.replace("_", " ")), number(fill(row, field)), ("", fill_line(name, field, points))]
+        for field in field_names([row])
     ]
     pages = f"{row['pages']:,} page{'s' * (row['pages'] != 1)}"
     caption = f"Template <strong>{said(name)}</strong>, {pages}"

@@ -19,6 +19,7 @@ from archive.completeness import DAYS, Completeness, Hole, Reason
 from archive.database import open_reader
 from archive.health import Facts, Finding, LastRun, SilentList, Week, exit_code, findings, span
 from archive.lock import lock_path
+from archive.run_figures import size as amount
 from archive.times import kst, moment, seconds_between, stamp
 from crawler.config import Config
 from crawler.discovery import walk_named
@@ -32,7 +33,6 @@ from jobs.gaps import label, named_lately
 from jobs.pager import put
 from jobs.planning import words_of
 from jobs.printing import print_json, print_markdown
-from jobs.report import size as amount
 from jobs.terminal import INDENT, Line, Screen, Span, fold, labelled, screen
 
 GAP_DAYS = 14  # looked ahead: a schedule that rests at weekends repeats by then

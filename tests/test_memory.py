@@ -2,10 +2,11 @@
 
 from archive.frontier import Listed
 from archive.records import Outcome, Sighting
+from archive.run_figures import MEANINGS
 from archive.store import Stored, Turn
 from crawler.recording import MOST_NOTABLE, Tally
 from crawler.session import Lists
-from jobs.report import MEANINGS, report_text
+from jobs.report import report_text
 
 URL = "https://www.hani.co.kr/arti/english_edition/e_national/1.html"
 

@@ -20,8 +20,9 @@ from archive.charts import Bar, Column
 from archive.database import open_writer
 from archive.markup import said
 from archive.reports import Point, Run
+from archive.run_figures import duration, fill, size
 from jobs.replica import Replica
-from jobs.report import duration, fill, report_text, run_text, size
+from jobs.report import report_text, run_text
 from jobs.report_page import MOST_ROWS, page, titled, write
 from tests.conftest import Hani, one, rows
 

@@ -50,6 +50,20 @@ OURS = (
     "/-/hani/search?q=window",
     "/-/hani/search?q=window&in=versions",
     "/-/hani/feeds",
+    "/-/hani/health",
+    "/-/hani/authors",
+    "/-/hani/sections",
+    "/-/hani/day",
+    "/-/hani/day?day=%3Cscript%3E",
+    "/-/hani/day/2026-11-22",
+    "/-/hani/day/2023-06-09",
+    *(f"/-/hani/authors?part={quote(trick)}" for trick in TRICKS[:4]),
+    *(f"/-/hani/author?name={quote(trick)}&year={quote(trick)}" for trick in TRICKS),
+    *(
+        f"/-/hani/section/{quote(section, safe='')}?month={quote(section)}"
+        for section in SECTIONS
+        if "\n" not in section
+    ),
     *(f"/-/hani/article/{number}" for number in ARTICLES),
     *(f"/-/hani/article/{number}/compare" for number in (ALL, LONG_TITLE, LONG_PARAGRAPH, MANY_PARAGRAPHS)),
     *(f"/-/hani/article/{number}/compare?view=side" for number in (ALL, LONG_PARAGRAPH)),

@@ -25,7 +25,21 @@ from archive.web.answers import Answer, Asked, Elsewhere, File, NotAllowed, NotT
 from archive.web.compatibility import allowed
 from archive.web.headers import http_date, tag, unchanged
 from archive.web.settings import settings
-from archive.web.views import api, article, changes, compare, feeds, front, payload, robots, search
+from archive.web.views import (
+    api,
+    article,
+    changes,
+    compare,
+    day,
+    feeds,
+    front,
+    health,
+    payload,
+    people,
+    robots,
+    search,
+)
+from archive.web.views import sections as shelf
 
 MOST_SECONDS = 5.0  # of one page's questions; then it says so instead of holding a thread
 STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's machine; some tenths of a millisecond
@@ -50,6 +64,13 @@ ROUTES: Sequence[tuple[str, View, bool]] = (
     (rf"^{ROOT}/search\.json$", api.search, False),
     (rf"^{ROOT}/feeds$", feeds.listed, False),
     (rf"^{ROOT}/feed/(?P<feed>[^/]+)\.(?P<form>atom|json)$", feeds.feed, False),
+    (rf"^{ROOT}/health$", health.health, False),
+    (rf"^{ROOT}/authors$", people.authors, False),
+    (rf"^{ROOT}/author$", people.author, False),
+    (rf"^{ROOT}/sections$", shelf.sections, False),
+    (rf"^{ROOT}/section/(?P<code>[^/]+)$", shelf.section, False),
+    (rf"^{ROOT}/day$", day.day_asked, False),
+    (rf"^{ROOT}/day/(?P<day>[^/]+)$", day.day, False),
     (rf"^{ROOT}/payload/(?P<digest>[0-9a-f]{{64}})$", payload.payload, False),
     (rf"^{ROOT}/.*$", api.nothing, False),
 )
