@@ -21,6 +21,7 @@ from archive.database import open_writer
 from archive.readings import Cleaner
 from archive.records import Article, Capture, FetchOutcome, Reading
 from archive.store import Store
+from archive.web import compatibility
 from jobs.replica import NIGHTS, Replica
 from tests.conftest import run_hani
 
@@ -80,8 +81,7 @@ class Served:
 
     def get(self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> httpx.Response:
         """The answer to a request; no redirect is followed."""
-        answer = self._run(self.datasette.client.request(method, path, headers=dict(headers or {})))
-        assert isinstance(answer, httpx.Response)
+        answer: httpx.Response = self._run(self.datasette.client.request(method, path, headers=dict(headers or {})))
         return answer
 
     def on_connection(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -100,8 +100,8 @@ class Served:
 @contextmanager
 def serving(*databases: Path, **more: Any) -> Iterator[Served]:
     """Serve archives; `plugin` are the plugin's settings, the rest is Datasette's own."""
-    metadata = {"plugins": {"hani": more.pop("plugin", {})}}
-    datasette = Datasette([str(path) for path in databases], metadata=metadata, **more)
+    told = compatibility.plugins({"hani": more.pop("plugin", {})})
+    datasette = Datasette([str(path) for path in databases], **told, **more)
     with asyncio.Runner() as runner:
         runner.run(datasette.invoke_startup())
         yield Served(datasette, runner)

@@ -20,6 +20,7 @@ SMALL = {
     "chosen": "the finds of one page",
     "wanted": "the edits of one page, as JSON",
     "found": "the sections, each found by one look at an index",
+    "names": "the authors, each found by one look at the key",
     "CONSTANT ROW": "no table",
 }
 # A table's first or last row by its primary key: SQLite calls this a scan, and stops after that row.

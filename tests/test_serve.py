@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from archive.web.compatibility import NEXT
 from crawler.config import Config, Serve, check_serve, load
 from crawler.errors import BadConfig
 from jobs.replica import Replica
@@ -164,14 +165,18 @@ def test_a_file_that_is_no_database_is_not_served(hani: Hani, tmp_path: Path) ->
 
 def test_hani_toml_says_how_and_options_say_otherwise(tmp_path: Path) -> None:
     (tmp_path / "hani.toml").write_text("[serve]\nsql = true\npage_size = 7\nindexed = true\n")
-    with hani_serve(small(tmp_path)) as started:
-        sized = httpx.get(f"{started.address}/archive/captures.json?_shape=objects").json()
-        assert sized["query"]["sql"].endswith("limit 8")
-        assert httpx.get(f"{started.address}/archive.json?sql=select+1").status_code == 200
+    archive = written(tmp_path / "archive.db", [(NUMBER + place, AT, an_article()) for place in range(9)])
+    with hani_serve(archive) as started:
+        assert len(httpx.get(f"{started.address}/archive/captures.json?_shape=objects").json()["rows"]) == 7
+        assert ask(started.address).json()["rows"]
         assert "x-robots-tag" not in httpx.get(started.address).headers
-    with hani_serve(tmp_path / "archive.db", "--no-sql", "--not-indexed") as started:
-        assert httpx.get(f"{started.address}/archive.json?sql=select+1").status_code == 403
+    with hani_serve(archive, "--no-sql", "--not-indexed") as started:
+        assert ask(started.address).status_code == 403
         assert httpx.get(started.address).headers["x-robots-tag"] == "noindex, nofollow, noarchive"
+
+
+def ask(address: str) -> httpx.Response:
+    return httpx.get(f"{address}/archive.json?sql=select+1", follow_redirects=True)  # 1.0 has another place for it
 
 
 @pytest.mark.parametrize(
@@ -341,6 +346,7 @@ def test_an_archive_that_becomes_one_of_another_version_is_said(tmp_path: Path) 
         assert answer.status_code == 503 and "newer version of hani" in answer.text
 
 
+@pytest.mark.skipif(NEXT, reason="Datasette 1.0 opens a file before a plugin can, and reads its path as an address")
 def test_a_path_may_hold_anything(tmp_path: Path) -> None:
     folder = tmp_path / "a b?mode=rw#c%41"
     folder.mkdir()

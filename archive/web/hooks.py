@@ -1,14 +1,14 @@
 """The plugin's hooks: what Datasette asks of it."""
 
 import sqlite3
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from typing import Any
 
 from pluggy import HookimplMarker, Result
 
 from archive.database import STEPS, applied_steps
 from archive.errors import ArchiveError
-from archive.web import about, failures
+from archive.web import about, compatibility, failures
 from archive.web.addresses import Addresses
 from archive.web.door import at_the_door
 from archive.web.following import Followed, connected, follow, identity
@@ -63,10 +63,16 @@ def _looks_like_one(path: str) -> bool:
 
 
 @hookimpl
-def startup(datasette: Any) -> None:
+def startup(datasette: Any) -> Callable[[], Awaitable[None]]:
     """Follow an archive's file wherever it goes."""
-    databases = datasette.databases
-    follow(datasette, [name for name in archives(datasette) if not isinstance(databases[name], Followed)])
+    databases, found = datasette.databases, archives(datasette)
+    follow(datasette, [name for name in found if not isinstance(databases[name], Followed)])
+
+    async def described() -> None:
+        if compatibility.NEXT:
+            await compatibility.describe(datasette, found, about.DATABASE)
+
+    return described
 
 
 @hookimpl(trylast=True)
@@ -132,6 +138,14 @@ def permission_allowed(datasette: Any, action: str, resource: Any) -> bool | Non
         return None
     name, table = resource if action == "view-table" else (resource, RAW[0])
     return False if table.lower() == RAW[0] and name in archives(datasette) else None
+
+
+@hookimpl
+def permission_resources_sql(datasette: Any, action: str) -> list[Any] | None:
+    """The same for Datasette 1.0."""
+    if settings(datasette).payloads or action not in ("view-table", "view-database-download"):
+        return None
+    return compatibility.denied(archives(datasette), RAW[0] if action == "view-table" else None)
 
 
 @hookimpl

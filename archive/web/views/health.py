@@ -13,7 +13,7 @@ def health(connection: sqlite3.Connection, asked: Asked) -> Page:
     """The last runs that walked the lists, as charts, each column leading to its run."""
     last = reports.last_id(connection)
     points = reports.trend(connection, last, reports.SHOWN) if last is not None else []
-    newest = next(iter(reports.latest(connection)), None)
+    newest = next(iter(reports.latest(connection, until=last)), None)
 
     def row(run_id: int) -> str:
         return f"{asked.database}/runs/{run_id}"
