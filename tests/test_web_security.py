@@ -393,6 +393,20 @@ def test_who_is_served_for_this_machine_alone_answers_to_no_other_name(hostile: 
             assert local.get("/hostile/articles.json", {"host": host}).status_code == 421, host
 
 
+def test_below_a_path_all_addresses_keep_it(hostile: Path) -> None:
+    told = {"public_url": "https://library.example/hani"}
+    with serving(hostile, plugin=told, settings=Offer(public_url=told["public_url"]).settings) as below:
+        text = below.get("/").text  # the client adds the path
+        assert 'href="/hani/-/hani/changes"' in text and 'href="/hani/hostile"' in text
+        assert all(found.startswith(("/hani/", "#", "https://www.hani.co.kr/")) for found in Seen(text).addresses)
+        article = below.get(f"/-/hani/article/{ALL}").text
+        assert "https://library.example/hani/-/hani/version/" in article
+        assert below.get("/-/threads").status_code == 404
+        table = below.get("/hostile/articles").text
+        assert 'src="/hani/-/static-plugins/hani/datasette.js"' in table
+        assert below.get("/-/static-plugins/hani/datasette.js").status_code == 200
+
+
 # --- what is not public ----------------------------------------------------------------------------------------------
 
 
