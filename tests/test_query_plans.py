@@ -21,6 +21,7 @@ SMALL = {
     "wanted": "the edits of one page, as JSON",
     "found": "the sections, each found by one look at an index",
     "names": "the authors, each found by one look at the key",
+    "d": "drifts: a row for each field that departed from its history, in the runs in which it did",
     "CONSTANT ROW": "no table",
 }
 # A table's first or last row by its primary key: SQLite calls this a scan, and stops after that row.
