@@ -205,10 +205,9 @@ def months(until: str, count: int = MONTHS) -> tuple[list[str], str, str]:
 
 # --- days ------------------------------------------------------------------------------------------------------------
 
-# Of each article the version that was known by then; where it was only seen later, the first one, with `late` set.
+# Of each article the version that was known by then; of one that was seen only later, the first.
 _KNOWN = """
 select v.id as version_id, v.article_id, v.number, v.title, v.subtitle, v.section, v.posted_at, v.first_seen_at,
-  v.first_seen_at >= :until as late,
   (select max(number) from versions n where n.article_id = v.article_id) as newest,
   coalesce((select s.status from statuses s where s.article_id = v.article_id and s.since < :until
     order by s.since desc limit 1), 'live') as status
@@ -216,25 +215,34 @@ from ({chosen}) chosen join versions v on v.article_id = chosen.id and v.number 
   (select max(k.number) from versions k where k.article_id = chosen.id and k.first_seen_at < :until), 1)
 order by chosen.posted_at desc, chosen.id desc
 """
-_OF_DAY = _KNOWN.format(
-    chosen="select id, posted_at from articles where posted_at >= :since and posted_at < :until"
-    " order by posted_at desc, id desc limit :limit"
-)
-_OF_SECTION = _KNOWN.format(
-    chosen="select id, posted_at from articles where section = :code and posted_at < :since"
-    " order by posted_at desc, id desc limit :limit"
-)
+_CHOSEN = """
+select id, posted_at from articles where {place} and {known} order by posted_at desc, id desc limit :limit
+"""
+_OF_DAY = "posted_at >= :since and posted_at < :until"
+_OF_SECTION = "section = :code and posted_at < :since"
+_BY_THEN, _LATER = "+first_seen_at < :until", "+first_seen_at >= :until"
 
 
-def posted_on(connection: sqlite3.Connection, since: str, until: str, limit: int) -> list[Row]:
-    """What was posted between two moments, as the archive knew it at the second one, the newest first."""
-    return [dict(row) for row in connection.execute(_OF_DAY, {"since": since, "until": until, "limit": limit})]
+def posted_on(connection: sqlite3.Connection, since: str, until: str, limit: int, later: bool = False) -> list[Row]:
+    """What was posted between two moments, as the archive knew it at the second one, the newest first.
+
+    With `later` what was posted then too, but seen only afterwards.
+    """
+    query = _KNOWN.format(chosen=_CHOSEN.format(place=_OF_DAY, known=_LATER if later else _BY_THEN))
+    return [dict(row) for row in connection.execute(query, {"since": since, "until": until, "limit": limit})]
 
 
 def standing_in(connection: sqlite3.Connection, code: str, since: str, until: str, limit: int) -> list[Row]:
     """What a section had posted last before `since`, as the archive knew it at `until`."""
+    query = _KNOWN.format(chosen=_CHOSEN.format(place=_OF_SECTION, known=_BY_THEN))
     asked = {"code": code, "since": since, "until": until, "limit": limit}
-    return [dict(row) for row in connection.execute(_OF_SECTION, asked)]
+    return [dict(row) for row in connection.execute(query, asked)]
+
+
+def began(connection: sqlite3.Connection) -> str | None:
+    """When the archive saw its first article; None of an empty one."""
+    found = connection.execute("select min(first_seen_at) from versions").fetchone()[0]
+    return str(found) if found else None
 
 
 def edits_between(connection: sqlite3.Connection, since: str, until: str) -> int:

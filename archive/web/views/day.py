@@ -46,7 +46,7 @@ def _years(reach: overview.Reach) -> list[int]:
 
 
 def day(connection: sqlite3.Connection, asked: Asked) -> Page:
-    """What had been posted by the end of a day, in the versions known then."""
+    """What the archive held at the end of a day, in the versions known then; apart from it, what was seen only later."""
     text = asked.path["day"]
     begin = day_begin(text)
     if begin is None:
@@ -64,7 +64,9 @@ def day(connection: sqlite3.Connection, asked: Asked) -> Page:
             "tomorrow": shelves.beside(text, 1) if until <= asked.now else None,
             "before": before and shelves.day_of(before),
             "after": after and shelves.day_of(after),
+            "began": shelves.began(connection),
             "articles": shelves.posted_on(connection, since, until, MOST_OF_DAY),
+            "later": shelves.posted_on(connection, since, until, MOST_OF_DAY, later=True),
             "most": MOST_OF_DAY,
             "edits": shelves.edits_between(connection, since, until),
             "sections": [(code, rows) for code, rows in shelf if rows],

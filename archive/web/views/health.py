@@ -4,6 +4,7 @@ import sqlite3
 from typing import Any
 
 from archive import reports, run_figures
+from archive.layout import standing_drifts
 from archive.run_figures import Drawn, took
 from archive.web.answers import Asked, Page
 
@@ -27,7 +28,7 @@ def health(connection: sqlite3.Connection, asked: Asked) -> Page:
             "brought": [_chart(drawn) for drawn in run_figures.over_runs(points, row)],
             "ended": [_chart(drawn) for drawn in run_figures.outcomes_over(points, row)],
             "filled": run_figures.filled_over(points),
-            "drifts": (newest.report.get("drift") or []) if newest else [],
+            "drifts": standing_drifts(connection),
             "size": run_figures.size,
         },
     )
