@@ -40,6 +40,7 @@ SCREENS = (
     Screen("compare-dark", f"{COMPARED}&view=side", dark=True),
     Screen("compare-telephone", f"{COMPARED}#change-1", TELEPHONE),
     Screen("changes", "/-/hani/changes?silent=1"),
+    Screen("health", "/-/hani/health"),
 )
 
 

@@ -75,7 +75,7 @@ def _charts(connection: sqlite3.Connection, asked: Asked, code: str, month: str 
         },
         {
             "name": f"Edits per {unit}, by when we first saw them",
-            "keys": ("the stamp changed too", "silent"),
+            "keys": ("“Modified on” changed too", "silent"),
             "svg": charts.columns(
                 f"Edits per {unit}", [Column(one.name, (one.stamped, one.silent), edited(one)) for one in places]
             ),
