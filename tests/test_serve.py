@@ -210,6 +210,7 @@ def test_by_default_little_is_open() -> None:
         "indexed": False,
         "public_url": None,
         "hosts": ["localhost", "127.0.0.1", "[::1]"],
+        "closed": True,
     }
 
 
@@ -387,6 +388,11 @@ def test_another_database_beside_the_archive_is_let_alone(tmp_path: Path, other:
         {"rowid": 1, "body": "seeds"}
     ]
     assert plain(other, archive, path="/archive/payloads.json")[0] == 1
+
+
+def test_a_plain_datasette_keeps_its_own_pages(archive: Path) -> None:
+    assert plain(archive, path="/-/versions.json")[0] == 0
+    assert "hani" in plain(archive, path="/-/plugins.json")[1]
 
 
 def test_without_an_archive_datasette_is_as_ever(other: Path) -> None:

@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -33,8 +32,9 @@ from tests.hostile_articles import (
 from tests.reading import Served, serving
 
 QUERY = "/hostile/-/query" if NEXT else "/hostile"  # where a question is asked
-READY: dict[str, Any] = {"settings": Offer().settings}
-WITH_SQL: dict[str, Any] = {"settings": Offer(sql=True).settings}
+READY, WITH_SQL, WITH_PAYLOADS = (
+    {"settings": offer.settings, "plugin": offer.plugin} for offer in (Offer(), Offer(sql=True), Offer(payloads=True))
+)
 ARTICLES = (
     ALL,
     LONG_TITLE,
@@ -394,8 +394,8 @@ def test_who_is_served_for_this_machine_alone_answers_to_no_other_name(hostile: 
 
 
 def test_below_a_path_all_addresses_keep_it(hostile: Path) -> None:
-    told = {"public_url": "https://library.example/hani"}
-    with serving(hostile, plugin=told, settings=Offer(public_url=told["public_url"]).settings) as below:
+    told = Offer(public_url="https://library.example/hani")
+    with serving(hostile, plugin=told.plugin, settings=told.settings) as below:
         text = below.get("/").text  # the client adds the path
         assert 'href="/hani/-/hani/changes"' in text and 'href="/hani/hostile"' in text
         assert all(found.startswith(("/hani/", "#", "https://www.hani.co.kr/")) for found in Seen(text).addresses)
@@ -567,7 +567,7 @@ def test_sql_is_off_unless_it_is_on(served: Served) -> None:
 
 def test_where_they_are_switched_on_raw_pages_are_files_that_do_nothing(hostile: Path) -> None:
     row = rows(hostile, f"select payload_digest as name from captures where article_id = {ALL} order by id limit 1")[0]
-    with serving(hostile, plugin={"payloads": True}, **READY) as open_to_all:
+    with serving(hostile, **WITH_PAYLOADS) as open_to_all:
         answer = open_to_all.get(f"/-/hani/payload/{row['name']}")
         assert f'href="/-/hani/payload/{row["name"]}"' in open_to_all.get(f"/-/hani/article/{ALL}").text
         assert open_to_all.get(f"/-/hani/payload/{'0' * 64}").status_code == 404

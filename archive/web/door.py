@@ -46,7 +46,7 @@ def at_the_door(app: App, datasette: Any, names: list[str]) -> App:
 
 def refusal(scope: Scope, told: Settings, base: str) -> tuple[str, int] | None:
     """Why a request is turned away, and HTTP's number for it; None for one that may come in."""
-    if scope["method"] not in METHODS:
+    if told.closed and scope["method"] not in METHODS:
         return "This archive is only read: nothing can be sent to it.", 405
     if wrong := _wrong_host(_header(scope, b"host"), told):
         return wrong
@@ -56,7 +56,7 @@ def refusal(scope: Scope, told: Settings, base: str) -> tuple[str, int] | None:
     plain = unquote_to_bytes(path)
     if _UNSEEN.search(plain) or path.startswith(b"//") or not _is_text(plain):
         return "This address holds characters that no page of ours has.", 400
-    if _is_inner(plain.decode(), base):
+    if told.closed and _is_inner(plain.decode(), base):
         return "This page is not for readers.", 404
     return None
 

@@ -60,6 +60,7 @@ class Offer:
             "indexed": self.indexed,
             "public_url": self.public_url,
             "hosts": list(self.hosts),
+            "closed": True,
         }
 
 

@@ -14,16 +14,20 @@ class Settings:
 
     `hosts`: the only names under which the server answers, in small letters (none: any); a page of another site that has
     its own name lead to this machine cannot read an archive that is served for this machine alone.
+
+    `closed`: Datasette's pages for its makers, and whatever is no GET, are turned away. `hani serve` says so; a plain
+    `datasette` is its user's own, with the plugins that he has put beside ours.
     """
 
     payloads: bool = False
     indexed: bool = False
     public_url: str | None = None
     hosts: tuple[str, ...] = ()
+    closed: bool = False
 
 
 def settings(datasette: Any) -> Settings:
-    """The settings of a server; what is not said is as safe as can be."""
+    """The settings of a server; what is not said is as safe as a plain Datasette can be."""
     given = datasette.plugin_config(PLUGIN) or {}
     known: dict[str, Any] = {field.name: given[field.name] for field in fields(Settings) if field.name in given}
     return Settings(**{name: _as_stored(value) for name, value in known.items() if _fits(name, value)})
