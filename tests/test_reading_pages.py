@@ -164,8 +164,8 @@ def test_without_numbers_the_last_two_are_compared_and_any_two_can_be(served: Se
         ("/-/hani/article/42/compare", "Article 42 has one version"),
         ("/-/hani/article/41/compare?from=9", "no version '9'"),
         ("/-/hani/article/41/compare?to=nonsense", "no version 'nonsense'"),
-        ("/-/hani/article/99", "article 99 is not in the archive"),
-        ("/-/hani/article/99/compare", "article 99 is not in the archive"),
+        ("/-/hani/article/99", "Article 99 is not in the archive"),
+        ("/-/hani/article/99/compare", "Article 99 is not in the archive"),
         ("/-/hani/article/000000000041/compare?from=0", "no version '0'"),
     ],
 )
