@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from archive.changes import EDIT_KINDS_VERSION, Change, changes_between, tied
+from archive.comparing.changes import EDIT_KINDS_VERSION, Change, changes_between, tied
 from archive.drift import DRIFT_VERSION
 from archive.history import FOLD_VERSION, History, Version
 from archive.records import Article

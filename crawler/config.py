@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from archive.links import is_public_url
+from archive.display.links import is_public_url
 from crawler.errors import BadConfig
 from crawler.revisits import HAZARD, POLICIES
 from crawler.timetable import Job, parse_cron, parse_every
@@ -30,7 +30,7 @@ SECTIONS = (
 
 MOST_JITTER = 120  # minutes; more would carry the night's run into the morning
 EVENTS = ("failure", "drift", "silent", "removal", "return", "new")
-"""What can be told of, beside the kinds of changes (archive.kinds.KINDS)."""
+"""What can be told of, beside the kinds of changes (archive.comparing.kinds.KINDS)."""
 LOG_FORMATS = ("plain", "json")
 LOG_LEVELS = ("quiet", "normal", "info")
 MOST_OF_A_KEYWORD = 100  # characters
@@ -402,7 +402,7 @@ def _check_telling(config: Config, where: str) -> None:
 
 
 def _check_events(rule: Notify, at: str) -> None:
-    from archive.kinds import KINDS
+    from archive.comparing.kinds import KINDS
 
     known = [*EVENTS, *KINDS]
     for event in rule.on:

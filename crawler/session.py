@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from archive import frontier
-from archive.edits import edits_standing
 from archive.layout import drifts_of, fields_of
 from archive.lock import crawl_lock
+from archive.reads.edits import edits_standing
 from archive.records import Capture, Outcome
 from archive.store import Turn
 from archive.times import Clock, now, stamp

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from archive import edits, queries
 from archive.database import open_reader
 from archive.errors import UnknownArticle
+from archive.reads import edits, queries
 from archive.times import kst, now, stamp
 from jobs import markdown
 from jobs.choices import articles

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.database import open_reader
+from archive.display.markup import steerless
 from archive.errors import ArchiveError
-from archive.markup import steerless
 from crawler.errors import CrawlerError
 from jobs.cli import Options
 

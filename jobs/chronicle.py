@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from archive import edits, queries
-from archive.changes import KINDS
+from archive.comparing.changes import KINDS
 from archive.database import open_reader
+from archive.reads import edits, queries
 from archive.rows import DERIVATION
 from archive.times import kst
 from jobs import logs, markdown

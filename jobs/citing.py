@@ -4,10 +4,10 @@ from contextlib import closing
 
 import click
 
-from archive import queries
-from archive.citations import citation, to_bibtex, to_csl_json, to_text
 from archive.database import open_reader
-from archive.links import is_public_url
+from archive.display.citations import citation, to_bibtex, to_csl_json, to_text
+from archive.display.links import is_public_url
+from archive.reads import queries
 from archive.web.addresses import Addresses
 from jobs.cli import Options, json_option
 from jobs.reading import article_number

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from archive import queries
 from archive.database import open_reader
+from archive.reads import queries
 from archive.times import now, stamp
 from jobs.cli import DEGRADED, Options
 from jobs.clock import VARIABLE

@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from archive import queries
-from archive.changes import Change, changes_between
-from archive.comparison import ADDED, REMOVED, SAME, Work, words
+from archive.comparing.changes import Change, changes_between
+from archive.comparing.comparison import ADDED, REMOVED, SAME, Work, words
+from archive.comparing.pieces import NAMES, TIMES, Told, article_of, as_row, excerpt, told
 from archive.database import open_reader
-from archive.pieces import NAMES, TIMES, Told, article_of, as_row, excerpt, told
+from archive.reads import queries
 from archive.times import kst
 from jobs import markdown
 from jobs.choices import articles, versions_of

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 import click
 
 from archive import duplicates as near
-from archive import queries
 from archive.database import beside_writer, open_reader, open_writer, unit
 from archive.duplicates import Fingerprint, Link, Relation
 from archive.lock import crawl_lock
+from archive.reads import queries
 from archive.times import Clock, kst, now
 from archive.workers import Each, workers
 from jobs import markdown

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 import click
 
-from archive.completeness import DAYS, Completeness, Gap, Hole, ListTrouble, Reason, completeness
 from archive.database import open_reader
+from archive.reads.completeness import DAYS, Completeness, Gap, Hole, ListTrouble, Reason, completeness
 from archive.times import kst, moment, stamp
 from crawler.discovery import walk_named
 from jobs import markdown

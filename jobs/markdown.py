@@ -4,9 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from archive.comparison import ADDED, REMOVED, SAME
-from archive.markup import steerless
-from archive.pieces import Told
+from archive.comparing.comparison import ADDED, REMOVED, SAME
+from archive.comparing.pieces import Told
+from archive.display.markup import steerless
 from jobs.terminal import one_line
 
 # Anywhere: what opens code, emphasis, links, HTML, a strike, a table's cell; an ampersand that would begin a character.

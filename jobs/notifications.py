@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from archive.kinds import KINDS
+from archive.comparing.kinds import KINDS
 from archive.text import printable
 from archive.times import kst
 from crawler.config import EVENTS, Notify
@@ -65,7 +65,7 @@ class Message:
 class News:
     """What a run, and those before it that were cut short, found.
 
-    `versions` are rows of archive.news.begun, `turns` of archive.news.stood with `after`, `drifts` those of the report that are
+    `versions` are rows of archive.reads.news.begun, `turns` of archive.reads.news.stood with `after`, `drifts` those of the report that are
     new, `killed` the runs that died before they could tell; `sentence` says why the run failed.
     """
 

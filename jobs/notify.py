@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from archive import news as archived
 from archive.database import beside_writer, open_reader
 from archive.errors import ArchiveError
+from archive.reads import news as archived
 from crawler.config import Config, Notify
 from crawler.errors import BadConfig
 from jobs.blotting import blot

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from archive.markup import steerless
+from archive.display.markup import steerless
 
 # JSON leaves these as they are: what steers a terminal or turns the direction of writing, half a character of two.
 _RAW = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")

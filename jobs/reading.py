@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from archive import queries
 from archive.database import open_reader
+from archive.reads import queries
 from archive.times import kst
 from jobs import logs, markdown
 from jobs.choices import articles, versions_of

@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from archive import reports
-from archive.completeness import Completeness
 from archive.database import open_reader
+from archive.display.run_figures import MEANINGS, field_names, fill, size
 from archive.health import Drift, drift_words
-from archive.reports import Run
-from archive.run_figures import MEANINGS, field_names, fill, size
+from archive.reads import reports
+from archive.reads.completeness import Completeness
+from archive.reads.reports import Run
 from archive.text import printable
 from archive.times import kst, seconds_between
 from jobs import logs

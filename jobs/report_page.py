@@ -14,12 +14,10 @@ from typing import Any
 
 import click
 
-from archive import charts
-from archive.charts import Bar
-from archive.completeness import Completeness, Hole
-from archive.markup import LONGEST, said
-from archive.reports import Point, Run
-from archive.run_figures import (
+from archive.display import charts
+from archive.display.charts import Bar
+from archive.display.markup import LONGEST, said
+from archive.display.run_figures import (
     MEANINGS,
     Drawn,
     duration,
@@ -31,6 +29,8 @@ from archive.run_figures import (
     size,
     took,
 )
+from archive.reads.completeness import Completeness, Hole
+from archive.reads.reports import Point, Run
 from archive.times import kst, seconds_between
 from jobs.gaps import HOLES, REASONS, label
 from jobs.placing import place

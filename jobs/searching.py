@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from archive.comparison import ADDED, SAME
+from archive.comparing.comparison import ADDED, SAME
+from archive.comparing.pieces import Told
 from archive.database import open_reader
-from archive.pieces import Told
-from archive.search import MARK, UNMARK, Scope, Sought
-from archive.search import search as search_for
+from archive.reads.search import MARK, UNMARK, Scope, Sought
+from archive.reads.search import search as search_for
 from archive.times import kst
 from jobs import markdown
 from jobs.choices import authors, sections

@@ -14,12 +14,12 @@ from typing import Any
 
 import click
 
-from archive import reports, vitals
-from archive.completeness import DAYS, Completeness, Hole, Reason
 from archive.database import open_reader
+from archive.display.run_figures import size as amount
 from archive.health import Facts, Finding, LastRun, SilentList, Week, exit_code, findings, span
 from archive.lock import lock_path
-from archive.run_figures import size as amount
+from archive.reads import reports, vitals
+from archive.reads.completeness import DAYS, Completeness, Hole, Reason
 from archive.times import kst, moment, seconds_between, stamp
 from crawler.config import Config
 from crawler.discovery import walk_named

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, split_graphemes
 
-from archive.markup import steerless
+from archive.display.markup import steerless
 from jobs.colours import paint, wants_colour
 
 if TYPE_CHECKING:

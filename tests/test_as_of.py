@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from archive.database import open_reader
-from archive.edits import as_of
+from archive.reads.edits import as_of
 from archive.records import FetchOutcome
 from tests.conftest import ROOT, Hani, rows
 from tests.test_rebuilding import capture, store

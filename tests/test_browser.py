@@ -16,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from lxml import html
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from archive.changes import KINDS
+from archive.comparing.changes import KINDS
 from archive.records import Image
 from archive.web.views.changes import MEANINGS
 from tests.browser import DESKTOP, TELEPHONE, Watched, hani_serve, watching

@@ -8,11 +8,11 @@ from hypothesis import example as with_example
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.changes import KINDS, RULES, Change, Example, Rule, changes_between, tied
-from archive.comparison import STEPS, Work, opcodes
-from archive.kinds import HUGE, distance
+from archive.comparing.changes import KINDS, RULES, Change, Example, Rule, changes_between, tied
+from archive.comparing.comparison import STEPS, Work, opcodes
+from archive.comparing.kinds import HUGE, distance
+from archive.comparing.tokens import count_words, key, quotations
 from archive.records import Article, Image
-from archive.tokens import count_words, key, quotations
 
 WORDLESS = {"format", "move", "stamp", "metadata"}
 FIELDS = (

@@ -14,7 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pybtex.database import Entry, parse_string
 
-from archive.citations import MOST_AUTHORS, MOST_NAME, MOST_TITLE, Citation, citation, to_bibtex, to_csl_json, to_text
+from archive.display.citations import (
+    MOST_AUTHORS,
+    MOST_NAME,
+    MOST_TITLE,
+    Citation,
+    citation,
+    to_bibtex,
+    to_csl_json,
+    to_text,
+)
 from tests.conftest import Hani
 from tests.reading import an_article, serving, written
 

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from archive.comparison import ADDED, REMOVED, SAME, Piece, likeness, paragraphs, words
+from archive.comparing.comparison import ADDED, REMOVED, SAME, Piece, likeness, paragraphs, words
 from archive.errors import BadQuery
 from archive.migrations import migrations
-from archive.search import Sought, fts_query, search
+from archive.reads.search import Sought, fts_query, search
 
 WORDS = st.lists(
     st.sampled_from(["the", "ministry", "412", "said", "—", "“no,”", " ", "\n", "café", "한겨레에서", "a_b", "."]),

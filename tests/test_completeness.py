@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from archive.completeness import Completeness, Hole, Reason, completeness
 from archive.database import open_writer
+from archive.reads.completeness import Completeness, Hole, Reason, completeness
 from jobs.gaps import named_lately, next_page, summary
 from jobs.replica import Replica
 from jobs.replica.misbehaviour import Misbehaviour

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from lxml import etree
 
-from archive.feeds import MOST_HTML, Entry, Feed, Tag, permanent, to_atom, to_json_feed
+from archive.display.feeds import MOST_HTML, Entry, Feed, Tag, permanent, to_atom, to_json_feed
 from archive.records import Article
 from tests.conftest import ROOT, Hani
 from tests.reading import POSTED, Served, an_article, serving, written

@@ -1,6 +1,6 @@
 """The kinds against the labelled edits: the documented figures are those of the rules as they are, and good ones."""
 
-from archive.changes import KINDS
+from archive.comparing.changes import KINDS
 from tests.edits.measured import DOCUMENT, score, table
 
 LEAST_PRECISION = 0.9

@@ -14,16 +14,18 @@ PURE_ARCHIVE = [
     "records",
     "history",
     "standing",
-    "changes",
-    "kinds",
-    "corrections",
-    "tokens",
-    "comparison",
+    "comparing/changes",
+    "comparing/kinds",
+    "comparing/corrections",
+    "comparing/tokens",
+    "comparing/comparison",
     "rows",
     "times",
     "errors",
     "text",
     "health",
+    "display/markup",
+    "display/charts",
 ]
 PURE = [
     "urls",
@@ -83,6 +85,24 @@ def test_imports_go_one_way(package: str) -> None:
         assert top(imports(path)) & {*PACKAGES, "tests"} <= ALLOWED[package], path
 
 
+WITHIN = {
+    "": {"comparing"},  # the records, what is stored and what follows from it
+    "comparing": {"comparing"},
+    "reads": {"reads", "comparing"},
+    "display": {"display", "reads"},
+    "web": {"web", "display", "reads", "comparing"},
+}
+
+
+def test_within_the_archive_imports_go_one_way_too() -> None:
+    rooms = {path.parent.relative_to(ROOT / "archive").parts[:1] for path in FILES["archive"]}
+    assert {"".join(room) for room in rooms} == set(WITHIN)
+    for path in FILES["archive"]:
+        room = "".join(path.parent.relative_to(ROOT / "archive").parts[:1])
+        parts = {module.split(".")[1] for module in imports(path) if module.startswith("archive.")}
+        assert parts & set(WITHIN) <= WITHIN[room], path
+
+
 def test_the_archive_knows_no_network_and_no_markup() -> None:
     strangers = {"scrapy", "twisted", "bs4", "lxml", "trafilatura", "protego", "requests", "httpx", "urllib3"}
     for path in FILES["archive"]:
@@ -114,8 +134,10 @@ def test_the_archives_records_and_laws_need_the_standard_library_alone(name: str
         "enum",
         "functools",
         "hashlib",
+        "html",
         "itertools",
         "json",
+        "math",
         "re",
         "statistics",
         "typing",

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from archive.markup import steerless
-from archive.pieces import Told
+from archive.comparing.pieces import Told
+from archive.display.markup import steerless
 from jobs import markdown
 from jobs.terminal import one_line
 from tests.conftest import Hani, run_hani

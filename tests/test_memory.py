@@ -1,8 +1,8 @@
 """What a run keeps of each article and list does not grow; `python -m tests.benchmarks memory` measures 20,000 articles."""
 
+from archive.display.run_figures import MEANINGS
 from archive.frontier import Listed
 from archive.records import Outcome, Sighting
-from archive.run_figures import MEANINGS
 from archive.store import Stored, Turn
 from crawler.recording import MOST_NOTABLE, Tally
 from crawler.session import Lists

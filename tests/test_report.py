@@ -15,12 +15,13 @@ from typing import Any
 import click
 import pytest
 
-from archive import charts, reports
-from archive.charts import Bar, Column
 from archive.database import open_writer
-from archive.markup import said
-from archive.reports import Point, Run
-from archive.run_figures import duration, fill, size
+from archive.display import charts
+from archive.display.charts import Bar, Column
+from archive.display.markup import said
+from archive.display.run_figures import duration, fill, size
+from archive.reads import reports
+from archive.reads.reports import Point, Run
 from jobs.replica import Replica
 from jobs.report import report_text, run_text
 from jobs.report_page import MOST_ROWS, page, titled, write

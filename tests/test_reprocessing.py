@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from archive import queries
 from archive.database import open_reader
 from archive.errors import UnknownVersion
 from archive.readings import Cleaner
+from archive.reads import queries
 from archive.rebuilding import adopt, build
 from archive.reprocessing import UNDECLARED, Difference, Outlook, outlook
 from tests.conftest import rows

@@ -12,7 +12,7 @@ from lxml import html
 
 from archive.database import open_reader
 from archive.errors import BadQuery
-from archive.search import MOST_TERMS, Scope, Sought, article_named, count, fts_query, search, terms
+from archive.reads.search import MOST_TERMS, Scope, Sought, article_named, count, fts_query, search, terms
 from archive.web.addresses import Addresses
 from archive.web.answers import Asked, Page
 from archive.web.forms import period

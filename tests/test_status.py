@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from archive import vitals
 from archive.database import open_writer
 from archive.health import Drift, Facts, FailedJob, Finding, LastRun, SilentList, Week, exit_code, findings, span
 from archive.lock import crawl_lock, lock_path
 from archive.migrations import migrations
+from archive.reads import vitals
 from archive.times import stamp
 from crawler.config import Config, Crawl, JobSettings, Schedule
 from jobs.replica import Replica, RobotsAnswer

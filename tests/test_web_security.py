@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from archive.links import newspapers
+from archive.display.links import newspapers
 from archive.web.compatibility import NEXT
 from archive.web.headers import POLICY
 from archive.web.ready import Offer

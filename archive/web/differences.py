@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from archive.changes import Change, Pair, changes_between, paired
-from archive.comparison import ADDED, REMOVED, SAME, Piece, Work, words
-from archive.markup import marked_up, steerless
-from archive.pieces import NAMES, TIMES, is_figure, told
+from archive.comparing.changes import Change, Pair, changes_between, paired
+from archive.comparing.comparison import ADDED, REMOVED, SAME, Piece, Work, words
+from archive.comparing.pieces import NAMES, TIMES, is_figure, told
+from archive.display.markup import marked_up, steerless
 from archive.records import Article
 from archive.times import kst
 

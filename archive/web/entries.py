@@ -7,11 +7,11 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from archive.comparison import Work
-from archive.feeds import MOST_HTML, Entry, Tag, permanent
-from archive.links import newspapers
-from archive.markup import said, steerless
-from archive.pieces import NAMES
+from archive.comparing.comparison import Work
+from archive.comparing.pieces import NAMES
+from archive.display.feeds import MOST_HTML, Entry, Tag, permanent
+from archive.display.links import newspapers
+from archive.display.markup import said, steerless
 from archive.times import kst
 from archive.web.addresses import Addresses
 from archive.web.differences import excerpt

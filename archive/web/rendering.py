@@ -7,7 +7,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from archive.markup import marked_up, said, steerless
+from archive.display.markup import marked_up, said, steerless
 from archive.times import kst
 from archive.web.answers import Asked, Page
 

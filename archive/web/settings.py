@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from archive.links import is_public_url
+from archive.display.links import is_public_url
 
 PLUGIN = "hani"
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from archive.changes import KINDS
+from archive.comparing.changes import KINDS
 from archive.database import open_writer
 from archive.rows import VERSION_BITS
 from archive.times import stamp

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archive.changes import KINDS, changes_between
+from archive.comparing.changes import KINDS, changes_between
 from archive.records import Article
 from tests.edits import labelled
 

@@ -6,11 +6,11 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from archive import edits, overview, queries
-from archive import search as searching
-from archive.changes import changes_between
-from archive.pieces import article_of, as_row
-from archive.search import MARK, UNMARK
+from archive.comparing.changes import changes_between
+from archive.comparing.pieces import article_of, as_row
+from archive.reads import edits, overview, queries
+from archive.reads import search as searching
+from archive.reads.search import MARK, UNMARK
 from archive.web.answers import Asked, File, NotAllowed, NotThere
 from archive.web.entries import parts_by_edit
 from archive.web.forms import strictly

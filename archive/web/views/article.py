@@ -4,11 +4,12 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from archive import duplicates, queries
-from archive.citations import Citation, citation, to_bibtex, to_csl_json, to_text
+from archive import duplicates
+from archive.display.citations import Citation, citation, to_bibtex, to_csl_json, to_text
+from archive.display.links import newspapers
 from archive.errors import UnknownVersion
-from archive.links import newspapers
-from archive.timeline import timeline
+from archive.reads import queries
+from archive.reads.timeline import timeline
 from archive.web.answers import Answer, Asked, File, Page
 
 MOST_SIMILAR = 20  # near-duplicates listed

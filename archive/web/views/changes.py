@@ -4,10 +4,10 @@ import sqlite3
 from itertools import groupby
 from typing import Any
 
-from archive import edits, overview
-from archive.changes import KINDS
-from archive.comparison import Work
-from archive.pieces import NAMES
+from archive.comparing.changes import KINDS
+from archive.comparing.comparison import Work
+from archive.comparing.pieces import NAMES
+from archive.reads import edits, overview
 from archive.web.answers import Asked, Page
 from archive.web.differences import excerpt
 from archive.web.forms import day_asked, sections

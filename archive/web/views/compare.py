@@ -3,9 +3,9 @@
 import sqlite3
 from typing import Any
 
-from archive import queries
-from archive.pieces import article_of
-from archive.timeline import timeline
+from archive.comparing.pieces import article_of
+from archive.reads import queries
+from archive.reads.timeline import timeline
 from archive.web.answers import Asked, NotThere, Page
 from archive.web.differences import Difference, differences
 

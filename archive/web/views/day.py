@@ -3,8 +3,9 @@
 import sqlite3
 from datetime import timedelta
 
-from archive import charts, overview, shelves
-from archive.charts import Column
+from archive.display import charts
+from archive.display.charts import Column
+from archive.reads import overview, shelves
 from archive.times import stamp
 from archive.web.answers import Answer, Asked, Elsewhere, NotThere, Page
 from archive.web.forms import MOST_SECTIONS, day_begin, sections

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from archive import edits, subscriptions
-from archive import search as searching
-from archive.comparison import Work
-from archive.feeds import ATOM_TYPE, JSON_TYPE, Entry, Feed, permanent, to_atom, to_json_feed
+from archive.comparing.comparison import Work
+from archive.display.feeds import ATOM_TYPE, JSON_TYPE, Entry, Feed, permanent, to_atom, to_json_feed
+from archive.reads import edits, subscriptions
+from archive.reads import search as searching
 from archive.web.answers import Asked, File, NotThere, Page
 from archive.web.entries import Teller, parts_by_edit
 from archive.web.forms import strictly

@@ -3,8 +3,9 @@
 import sqlite3
 from typing import Any
 
-from archive import charts, overview
-from archive.charts import Bar, Column
+from archive.display import charts
+from archive.display.charts import Bar, Column
+from archive.reads import overview
 from archive.web.addresses import Addresses
 from archive.web.answers import Asked, Page
 

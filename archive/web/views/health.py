@@ -3,9 +3,10 @@
 import sqlite3
 from typing import Any
 
-from archive import reports, run_figures
+from archive.display import run_figures
+from archive.display.run_figures import Drawn, took
 from archive.layout import standing_drifts
-from archive.run_figures import Drawn, took
+from archive.reads import reports
 from archive.web.answers import Asked, Page
 
 

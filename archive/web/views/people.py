@@ -2,8 +2,9 @@
 
 import sqlite3
 
-from archive import charts, shelves
-from archive.charts import Column
+from archive.display import charts
+from archive.display.charts import Column
+from archive.reads import shelves
 from archive.times import stamp
 from archive.web.answers import Asked, NotThere, Page
 from archive.web.forms import period

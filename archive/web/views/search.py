@@ -8,11 +8,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from archive import search as searching
-from archive.markup import marked_up, shown, steerless
-from archive.pieces import NAMES
-from archive.queries import summary
-from archive.search import MARK, MOST_TERMS, UNMARK, Scope, Sought
+from archive.comparing.pieces import NAMES
+from archive.display.markup import marked_up, shown, steerless
+from archive.reads import search as searching
+from archive.reads.queries import summary
+from archive.reads.search import MARK, MOST_TERMS, UNMARK, Scope, Sought
 from archive.web.answers import Asked, Page
 from archive.web.forms import period_asked, sections
 

@@ -4,8 +4,9 @@ import sqlite3
 from datetime import timedelta
 from typing import Any
 
-from archive import charts, overview, shelves
-from archive.charts import Column
+from archive.display import charts
+from archive.display.charts import Column
+from archive.reads import overview, shelves
 from archive.times import moment, stamp
 from archive.web.answers import Asked, NotThere, Page
 from archive.web.forms import period

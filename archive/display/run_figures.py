@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archive import charts
+from archive.display import charts
+from archive.reads.reports import Point
 from archive.records import OPTIONAL
-from archive.reports import Point
 from archive.times import kst, seconds_between
 
 MEANINGS = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from archive.overview import EDIT
+from archive.reads.overview import EDIT
 from archive.times import KST, moment, stamp
 
 Row = dict[str, Any]

@@ -2,7 +2,7 @@
 
 import re
 
-from archive.tokens import Tokens
+from archive.comparing.tokens import Tokens
 
 NOTICE = 100_000  # letters beyond which a paragraph is not searched: no editor's, and patterns are slow on it
 _THING = r"(?:article|story|report|piece|headline|caption|column|photo|post|text)"

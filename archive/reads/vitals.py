@@ -9,7 +9,7 @@ from pathlib import Path
 
 from archive.health import MANY_ATTEMPTS, WEEKS, Drift, FailedJob, Week
 from archive.layout import standing_drifts
-from archive.reports import WALKS, latest
+from archive.reads.reports import WALKS, latest
 from archive.rows import DERIVATION
 from archive.times import KST, moment, stamp
 

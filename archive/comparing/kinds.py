@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from archive.comparison import FUNCTION_WORDS, Work, common, opcodes
-from archive.corrections import notices
-from archive.tokens import GIVEN, PLACES, VAGUE, Names, Tokens, key
+from archive.comparing.comparison import FUNCTION_WORDS, Work, common, opcodes
+from archive.comparing.corrections import notices
+from archive.comparing.tokens import GIVEN, PLACES, VAGUE, Names, Tokens, key
 
 EDIT_KINDS_VERSION = 1  # raised when what the rules do changes
 KINDS = (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from math import ceil, floor, log10
 
-from archive.markup import shown
+from archive.display.markup import shown
 
 WIDTH = 340  # pixels at which a chart's words have their true size
 ROW = 22  # height of a horizontal bar with its space

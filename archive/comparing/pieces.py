@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from archive.changes import Change
-from archive.comparison import ADDED, REMOVED, SAME, Piece
+from archive.comparing.changes import Change
+from archive.comparing.comparison import ADDED, REMOVED, SAME, Piece
+from archive.comparing.tokens import NUMBERS, quotations
 from archive.records import Article, Image
-from archive.tokens import NUMBERS, quotations
 
 NAMES = {
     "headline": "Headline",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from archive.markup import shown
+from archive.display.markup import shown
 from archive.times import KST, kst, moment
 
 NEWSPAPER = "The Hankyoreh (English edition)"

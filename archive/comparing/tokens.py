@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from archive.comparison import FUNCTION_WORDS
+from archive.comparing.comparison import FUNCTION_WORDS
 
 HYPHENS, DASHES = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d", "\u2014\u2015"
 DOUBLE, SINGLE = '"“”„‟″＂«»', "'‘’‚‛′ʼ＇"

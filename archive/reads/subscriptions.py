@@ -5,8 +5,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from archive.edits import PROOF, TYPOGRAPHY
-from archive.overview import EDIT
+from archive.reads.edits import PROOF, TYPOGRAPHY
+from archive.reads.overview import EDIT
 
 Row = dict[str, Any]
 

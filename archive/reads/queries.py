@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from archive.comparison import SAME, Piece, paragraphs, words
+from archive.comparing.comparison import SAME, Piece, paragraphs, words
 from archive.errors import UnknownArticle, UnknownVersion
 from archive.records import FetchOutcome
 

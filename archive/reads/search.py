@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from archive.edits import PROOF
 from archive.errors import BadQuery
+from archive.reads.edits import PROOF
 from archive.rows import VERSION_BITS
 
 TITLE_WEIGHT, SUBTITLE_WEIGHT, BODY_WEIGHT, BYLINE_WEIGHT = 10.0, 4.0, 1.0, 2.0

@@ -1,6 +1,6 @@
 """What an edit changed, field by field, and of which kinds; pure, standard library only.
 
-two states of an article → paired paragraphs → changes, each with its kinds (archive/kinds.py holds the rules)
+two states of an article → paired paragraphs → changes, each with its kinds (archive/comparing/kinds.py holds the rules)
 """
 
 from collections import Counter
@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from archive.comparison import FUNCTION_WORDS, Work, alike, common, is_part, opcodes
-from archive.kinds import EDIT_KINDS_VERSION, KINDS, RULES, Edit, Example, Rule, kinds_of
+from archive.comparing.comparison import FUNCTION_WORDS, Work, alike, common, is_part, opcodes
+from archive.comparing.kinds import EDIT_KINDS_VERSION, KINDS, RULES, Edit, Example, Rule, kinds_of
+from archive.comparing.tokens import Names, Tokens, count_words, key, squeezed
 from archive.records import Article
-from archive.tokens import Names, Tokens, count_words, key, squeezed
 
 __all__ = ["EDIT_KINDS_VERSION", "KINDS", "RULES", "Change", "Example", "Rule", "changes_between", "tied"]
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import takewhile
 from typing import Any
 
-from archive.reports import WALKS
+from archive.reads.reports import WALKS
 
 DAYS = 7  # a week holds every weekday's lists once
 
