@@ -280,7 +280,7 @@ def run(database: Path, config: Config, plan: Plan, as_json: bool, told: Telling
 
 def print_report(report: dict[str, Any], as_json: bool) -> None:
     """Print a run's report, unless nothing is to be said; the archive keeps it."""
-    from jobs.report import report_text
+    from jobs.report_text import report_text
 
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False, indent=2))

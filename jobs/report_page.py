@@ -34,7 +34,7 @@ from archive.reads.reports import Point, Run
 from archive.times import kst, seconds_between
 from jobs.gaps import HOLES, REASONS, label
 from jobs.placing import place
-from jobs.report import NOT_RECORDED, drift_line
+from jobs.report_text import NOT_RECORDED, drift_line
 
 MANY_COLUMNS = 4  # too many to stand beside each other on a telephone
 MOST_ROWS = 200  # of one table; the JSON holds all

@@ -6,7 +6,7 @@ from archive.records import Outcome, Sighting
 from archive.store import Stored, Turn
 from crawler.recording import MOST_NOTABLE, Tally
 from crawler.session import Lists
-from jobs.report import report_text
+from jobs.report_text import report_text
 
 URL = "https://www.hani.co.kr/arti/english_edition/e_national/1.html"
 

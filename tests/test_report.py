@@ -23,8 +23,8 @@ from archive.display.run_figures import duration, fill, size
 from archive.reads import reports
 from archive.reads.reports import Point, Run
 from jobs.replica import Replica
-from jobs.report import report_text, run_text
 from jobs.report_page import MOST_ROWS, page, titled, write
+from jobs.report_text import report_text, run_text
 from tests.conftest import Hani, one, rows
 
 OUTCOMES = dict.fromkeys(
