@@ -7,7 +7,7 @@ from typing import Any
 from pluggy import HookimplMarker, Result
 
 from archive.database import STEPS, applied_steps
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, NewerArchive
 from archive.web import about, compatibility, failures
 from archive.web.addresses import Addresses
 from archive.web.door import at_the_door
@@ -57,7 +57,7 @@ def _looks_like_one(path: str) -> bool:
     try:
         return bool(applied_steps(connection) & set(STEPS))
     except ArchiveError as error:
-        return type(error).__name__ == "NewerArchive"
+        return isinstance(error, NewerArchive)
     finally:
         connection.close()
 
