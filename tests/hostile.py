@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 WATCH = """
-import atexit, os, resource, socket, sys
+import atexit, os, socket, sys
 _log = os.open(os.environ["HANI_WATCH"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 _names = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
 def _watch(event, args):
@@ -24,7 +24,11 @@ def _watch(event, args):
         if "HANI_NO_NAMES" in os.environ:
             raise socket.gaierror(socket.EAI_NONAME, "no names here")
 sys.addaudithook(_watch)
-atexit.register(lambda: os.write(_log, b"peak %d\\n" % resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+def _peak():  # not of getrusage, which counts what the process had that started this one
+    with open("/proc/self/status") as status:
+        kilobytes = next(line.split()[1] for line in status if line.startswith("VmHWM:"))
+    os.write(_log, b"peak %s\\n" % kilobytes.encode())
+atexit.register(_peak)
 """
 PAGE = """<html><head><meta charset="utf-8">%(head)s</head><body>
 <div class="article-head"><h1 class="title">%(title)s</h1><p class="date-time">Posted on : 2023-06-09 17:50 KST</p></div>

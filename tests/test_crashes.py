@@ -58,9 +58,9 @@ def test_the_harness_sees_what_is_lost(scenes: dict[str, Scene], tmp_path: Path)
     assert grown is not None
     with copy_of(grown) as archive:
         number = archive.execute("select max(id) from articles").fetchone()[0]
-        check_said(archive, [f"03:30:00 new {number} A headline"])
+        check_said(archive, [f"2026-11-24 03:30:00 new {number} A headline"])
         archive.execute("delete from versions where article_id = ?", [number])
         with pytest.raises(Lost, match="has 0 versions"):
-            check_said(archive, [f"03:30:00 new {number} A headline"])
+            check_said(archive, [f"2026-11-24 03:30:00 new {number} A headline"])
         with pytest.raises(Lost, match="its capture is not there"):
-            check_said(archive, ["03:30:00 changed (text, silent) 999 A headline"])
+            check_said(archive, ["2026-11-24 03:30:00 changed (text, silent) 999 A headline"])
