@@ -10,16 +10,16 @@ from archive.database import open_reader
 from archive.errors import UnknownArticle
 from archive.reads import edits, queries
 from archive.times import kst, now, stamp
-from jobs import markdown
 from jobs.choices import articles
 from jobs.chronicle import SHOWN, derived, rest
 from jobs.cli import Options, form_options
-from jobs.colours import STATUSES
 from jobs.moments import until_day
-from jobs.pager import put
-from jobs.printing import print_json, print_markdown
 from jobs.reading import article_in_markdown, article_lines, article_number, common_facts, status_span
-from jobs.terminal import Line, Span, headline, screen, sentences, table
+from jobs.screen import markdown
+from jobs.screen.colours import STATUSES
+from jobs.screen.pager import put
+from jobs.screen.printing import print_json, print_markdown
+from jobs.screen.terminal import Line, Span, headline, screen, sentences, table
 
 Version = Mapping[str, Any]
 

@@ -13,16 +13,17 @@ from archive.database import open_reader
 from archive.reads import edits, queries
 from archive.rows import DERIVATION
 from archive.times import kst
-from jobs import logs, markdown
+from jobs import logs
 from jobs.choices import articles, sections
 from jobs.cli import Options, form_options
-from jobs.colours import STATUSES
 from jobs.differing import label, marked, name_of, shortly
 from jobs.moments import before_day, from_day
-from jobs.pager import put
-from jobs.printing import print_json, print_markdown
 from jobs.reading import article_number, counted
-from jobs.terminal import Line, Screen, Span, fold, headline, screen, sentences, shortened
+from jobs.screen import markdown
+from jobs.screen.colours import STATUSES
+from jobs.screen.pager import put
+from jobs.screen.printing import print_json, print_markdown
+from jobs.screen.terminal import Line, Screen, Span, fold, headline, screen, sentences, shortened
 
 SHOWN = 50  # edits or articles in the text, unless --limit says otherwise; the JSON holds all
 DIGEST = 12  # characters of a digest that people are shown

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from jobs.colours import CHOICES, wants_colour
+from jobs.screen.colours import CHOICES, wants_colour
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

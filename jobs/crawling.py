@@ -252,7 +252,7 @@ def run(database: Path, config: Config, plan: Plan, as_json: bool, told: Telling
     """Crawl in this process, print the report, and end with the exit code that it calls for."""
     from crawler.session import Session
     from jobs.clock import clock_for
-    from jobs.progress import watching
+    from jobs.screen.progress import watching
 
     clock = clock_for(config.site.origin)
     if config.crawl.contact is None and config.site.origin is None:

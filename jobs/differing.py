@@ -12,13 +12,13 @@ from archive.comparing.pieces import NAMES, TIMES, Told, article_of, as_row, exc
 from archive.database import open_reader
 from archive.reads import queries
 from archive.times import kst
-from jobs import markdown
 from jobs.choices import articles, versions_of
 from jobs.cli import Options, form_options
-from jobs.pager import put
-from jobs.printing import print_json, print_markdown, say
 from jobs.reading import article_number
-from jobs.terminal import LONGEST, Line, Screen, Span, beside, fold, headline, screen
+from jobs.screen import markdown
+from jobs.screen.pager import put
+from jobs.screen.printing import print_json, print_markdown, say
+from jobs.screen.terminal import LONGEST, Line, Screen, Span, beside, fold, headline, screen
 
 AROUND = 30  # characters of unchanged text shown on either side of a change
 MOST_PIECES = 24  # stretches of one change shown in a list

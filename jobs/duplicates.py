@@ -17,14 +17,14 @@ from archive.lock import crawl_lock
 from archive.reads import queries
 from archive.times import Clock, kst, now
 from archive.workers import Each, workers
-from jobs import markdown
 from jobs.choices import articles
 from jobs.cli import Options, form_options
-from jobs.pager import put
-from jobs.printing import print_json, print_markdown
 from jobs.reading import article_number, counted
-from jobs.steps import Steps, watching_steps
-from jobs.terminal import INDENT, Line, Screen, Span, fold, headline, screen, sentences, table
+from jobs.screen import markdown
+from jobs.screen.pager import put
+from jobs.screen.printing import print_json, print_markdown
+from jobs.screen.steps import Steps, watching_steps
+from jobs.screen.terminal import INDENT, Line, Screen, Span, fold, headline, screen, sentences, table
 
 ARTICLES_AT_ONCE = 500  # for a worker: a quarter of a second's work, small enough for an even end and a moving bar
 PAIRS_AT_ONCE = 100

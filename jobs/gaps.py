@@ -12,12 +12,12 @@ from archive.database import open_reader
 from archive.reads.completeness import DAYS, Completeness, Gap, Hole, ListTrouble, Reason, completeness
 from archive.times import kst, moment, stamp
 from crawler.discovery import walk_named
-from jobs import markdown
 from jobs.cli import Options, form_options
 from jobs.clock import reading_clock
-from jobs.pager import put
-from jobs.printing import print_json, print_markdown
-from jobs.terminal import as_laid_out, screen
+from jobs.screen import markdown
+from jobs.screen.pager import put
+from jobs.screen.printing import print_json, print_markdown
+from jobs.screen.terminal import as_laid_out, screen
 
 SHOWN = 50  # lines of single articles, and of lists, in the text; the JSON holds all
 LONGEST = 120  # characters of a title or an answer in a line

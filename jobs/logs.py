@@ -18,7 +18,7 @@ import click
 
 from archive.text import printable
 from archive.times import stamp
-from jobs.blotting import blot
+from jobs.telling.blotting import blot
 
 FORMATS = ("plain", "json")
 LEVELS = ("quiet", "normal", "info")

@@ -15,12 +15,12 @@ from archive.errors import ArchiveError
 from archive.reads import news as archived
 from crawler.config import Config, Notify
 from crawler.errors import BadConfig
-from jobs.blotting import blot
 from jobs.cli import INTERRUPTED, LOCKED, STORAGE, USAGE, Options, explain
-from jobs.courier import Errand, Item
-from jobs.notifications import Message, News, failed, message_for, trial
-from jobs.secrets import url_of, withdraw
 from jobs.summary import summary
+from jobs.telling.blotting import blot
+from jobs.telling.courier import Errand, Item
+from jobs.telling.notifications import Message, News, failed, message_for, trial
+from jobs.telling.secrets import url_of, withdraw
 
 log = logging.getLogger("hani")
 

@@ -11,13 +11,14 @@ import click
 from archive.database import open_reader
 from archive.reads import queries
 from archive.times import kst
-from jobs import logs, markdown
+from jobs import logs
 from jobs.choices import articles, versions_of
 from jobs.cli import Options, form_options
-from jobs.colours import STATUSES
-from jobs.pager import put
-from jobs.printing import print_json, print_markdown
-from jobs.terminal import INDENT, Line, Screen, Span, fold, headline, labelled, screen, table
+from jobs.screen import markdown
+from jobs.screen.colours import STATUSES
+from jobs.screen.pager import put
+from jobs.screen.printing import print_json, print_markdown
+from jobs.screen.terminal import INDENT, Line, Screen, Span, fold, headline, labelled, screen, table
 
 LABELS = {
     "title": "Headline",

@@ -20,9 +20,9 @@ from archive.troubles import is_busy
 from crawler.extraction import cleaner_parts, rules_at_work, todays_cleaner
 from jobs.cli import STORAGE, Options, json_option
 from jobs.differing import in_a_line
-from jobs.printing import say
 from jobs.reading import LABELS
-from jobs.steps import watching_steps
+from jobs.screen.printing import say
+from jobs.screen.steps import watching_steps
 
 
 @contextmanager

@@ -12,10 +12,10 @@ from archive.reads.reports import Run
 from archive.text import printable
 from jobs import logs
 from jobs.cli import Options, json_option
-from jobs.pager import put
-from jobs.printing import print_json
 from jobs.report_text import run_text
-from jobs.terminal import as_laid_out, screen
+from jobs.screen.pager import put
+from jobs.screen.printing import print_json
+from jobs.screen.terminal import as_laid_out, screen
 
 
 @click.command()

@@ -10,7 +10,7 @@ from archive.reads.completeness import Completeness
 from archive.reads.reports import Run
 from archive.text import printable
 from archive.times import kst, seconds_between
-from jobs.terminal import headline
+from jobs.screen.terminal import headline
 
 MOST_NOTABLE = 40  # lines of single articles in the text; the JSON holds more
 NOT_RECORDED = "not recorded"

@@ -13,15 +13,15 @@ from archive.database import open_reader
 from archive.reads.search import MARK, UNMARK, Scope, Sought
 from archive.reads.search import search as search_for
 from archive.times import kst
-from jobs import markdown
 from jobs.choices import authors, sections
 from jobs.cli import Options, form_options
 from jobs.differing import name_of
 from jobs.moments import before_day, from_day
-from jobs.pager import put
-from jobs.printing import print_json, print_markdown
 from jobs.reading import counted, status_span
-from jobs.terminal import INDENT, Line, Screen, Span, fold, headline, screen, sentences, shortened
+from jobs.screen import markdown
+from jobs.screen.pager import put
+from jobs.screen.printing import print_json, print_markdown
+from jobs.screen.terminal import INDENT, Line, Screen, Span, fold, headline, screen, sentences, shortened
 
 Row = Mapping[str, Any]
 _FOUND = re.compile(f"[{MARK}{UNMARK}]")

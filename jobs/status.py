@@ -26,14 +26,14 @@ from crawler.discovery import walk_named
 from crawler.rechecking import known_articles
 from crawler.revisits import choose, seconds
 from crawler.timetable import Cron, Every, Job, When, next_after, next_due
-from jobs import markdown
 from jobs.cli import Options, form_options
 from jobs.clock import reading_clock
 from jobs.gaps import label, named_lately
-from jobs.pager import put
 from jobs.planning import words_of
-from jobs.printing import print_json, print_markdown
-from jobs.terminal import INDENT, Line, Screen, Span, fold, labelled, screen
+from jobs.screen import markdown
+from jobs.screen.pager import put
+from jobs.screen.printing import print_json, print_markdown
+from jobs.screen.terminal import INDENT, Line, Screen, Span, fold, labelled, screen
 
 GAP_DAYS = 14  # looked ahead: a schedule that rests at weekends repeats by then
 MOST_STARTS = 200  # looked at; a job that starts more often leaves no gap worth telling

@@ -21,7 +21,7 @@ from archive.duplicates import Numbers, Relation, candidates, compare, fingerpri
 from archive.lock import crawl_lock
 from archive.times import stamp
 from jobs.duplicates import _workers, sweep
-from jobs.steps import watching_steps
+from jobs.screen.steps import watching_steps
 from tests.benchmarks.measure_duplicates import Writer
 from tests.conftest import Hani, one, rows
 

@@ -10,8 +10,8 @@ from markdown_it.token import Token
 
 from archive.comparing.pieces import Told
 from archive.display.markup import steerless
-from jobs import markdown
-from jobs.terminal import one_line
+from jobs.screen import markdown
+from jobs.screen.terminal import one_line
 from tests.conftest import Hani, run_hani
 from tests.reading import an_article, written
 

@@ -12,10 +12,10 @@ import pytest
 from archive.database import open_reader, open_writer
 from archive.runs import Run, record_run
 from crawler.config import Notify
-from jobs.courier import Errand, Item
-from jobs.notifications import MOST_ITEMS, Message, News, message_for
 from jobs.notify import gather
 from jobs.replica import Replica
+from jobs.telling.courier import Errand, Item
+from jobs.telling.notifications import MOST_ITEMS, Message, News, message_for
 from tests.conftest import Hani, Ran, one, rows, run_hani
 from tests.receivers import Hook, hook_server, mail_server, silent_server
 

@@ -10,10 +10,10 @@ import pytest
 
 from crawler.config import Target, load
 from crawler.errors import BadConfig
-from jobs.blotting import blot, forget, remember
-from jobs.courier import Errand, Item
 from jobs.replica import Replica
-from jobs.secrets import url_of, withdraw
+from jobs.telling.blotting import blot, forget, remember
+from jobs.telling.courier import Errand, Item
+from jobs.telling.secrets import url_of, withdraw
 from tests.conftest import Hani, run_hani
 from tests.receivers import hook_server, mail_server, silent_server
 from tests.test_notifications import CRASHES
@@ -179,10 +179,12 @@ def test_the_process_that_sends_has_no_secret_in_its_arguments_or_environment(
         errand = Errand([Item(url, "body", "title")], seconds=2)
         process = Path(f"/proc/{errand._process.pid}")
         seen = b""
-        while errand._process.poll() is None and b"jobs.courier" not in seen:  # until it is what it is to become
+        while (
+            errand._process.poll() is None and b"jobs.telling.courier" not in seen
+        ):  # until it is what it is to become
             seen = (process / "cmdline").read_bytes()
         seen += (process / "environ").read_bytes()
-        assert b"jobs.courier" in seen and b"Tr0ub4dor" not in seen and b"HANI_MAIL" not in seen
+        assert b"jobs.telling.courier" in seen and b"Tr0ub4dor" not in seen and b"HANI_MAIL" not in seen
         assert errand.results() != [None]
 
 

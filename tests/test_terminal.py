@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.colours import wants_colour
-from jobs.terminal import Screen, Span, beside, cells, fold, painted, shortened, table, width_of
+from jobs.screen.colours import wants_colour
+from jobs.screen.terminal import Screen, Span, beside, cells, fold, painted, shortened, table, width_of
 from tests.conftest import ROOT, Hani, Ran, run_hani
 from tests.reading import an_article, written
 from tests.terminals import Seen, in_terminal

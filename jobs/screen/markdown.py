@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from archive.comparing.comparison import ADDED, REMOVED, SAME
 from archive.comparing.pieces import Told
 from archive.display.markup import steerless
-from jobs.terminal import one_line
+from jobs.screen.terminal import one_line
 
 # Anywhere: what opens code, emphasis, links, HTML, a strike, a table's cell; an ampersand that would begin a character.
 # Within a word an underscore is one.

@@ -9,7 +9,7 @@ from archive.frontier import Listed
 from archive.store import Stored
 from archive.text import printable
 from crawler.session import Progress
-from jobs.steps import bar_with_rate, wants_bar
+from jobs.screen.steps import bar_with_rate, wants_bar
 
 MOST_OF_A_LINE = 70  # characters beside a bar
 

@@ -41,7 +41,7 @@ class Errand:
     def __init__(self, items: Sequence[Item], seconds: int = SECONDS) -> None:
         self._items, self._seconds = items, seconds
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "jobs.courier"],  # -P: nothing that lies in the current folder
+            [sys.executable, "-P", "-m", "jobs.telling.courier"],  # -P: nothing that lies in the current folder
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [HERE, os.environ.get("PYTHONPATH")]))},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

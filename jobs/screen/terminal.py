@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len, split_graphemes
 
 from archive.display.markup import steerless
-from jobs.colours import paint, wants_colour
+from jobs.screen.colours import paint, wants_colour
 
 if TYPE_CHECKING:
     from jobs.cli import Options

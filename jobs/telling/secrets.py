@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from crawler.config import Target
 from crawler.errors import BadConfig
-from jobs.blotting import PLAIN_SCHEMES, remember
+from jobs.telling.blotting import PLAIN_SCHEMES, remember
 
 MOST_BYTES = 8192  # of a file with a url
 OPEN_TO_OTHERS = 0o077

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 import click
 
 from jobs.cli import Options
-from jobs.colours import on_terminal
-from jobs.terminal import Line, Screen, cells, painted
+from jobs.screen.colours import on_terminal
+from jobs.screen.terminal import Line, Screen, cells, painted
 
 PAGER = "less"
 LESS = "-RFX"  # R: colours; F: no pager where it all fits; X: the text stays on the screen when it ends. As git has it.
