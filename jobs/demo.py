@@ -1,6 +1,7 @@
 """The command that shows it all: nights on the bundled copy of the site, over real HTTP on loopback."""
 
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import closing
@@ -70,9 +71,17 @@ def demo(options: Options, nights: int, serves: bool | None) -> None:
         "show ID",
         "serve",
     ):
-        click.echo(f"  hani --db {database} {line}")
+        click.echo(f"  {program()} --db {database} {line}")
     if serves or (serves is None and sys.stdout.isatty()):
         open_to_readers(database)
+
+
+def program() -> str:
+    """How this program is called from here: by its name where the shell finds it, else by its path."""
+    called = Path(sys.argv[0])
+    if called.name != "hani" or shutil.which("hani"):
+        return "hani"
+    return os.path.relpath(called)
 
 
 def open_to_readers(database: Path) -> None:
@@ -109,5 +118,5 @@ def show_silent_edit(database: Path, options: Options) -> None:
             return
         before = queries.version(archive, row["article_id"], str(row["number"] - 1))
         after = queries.version(archive, row["article_id"], str(row["number"]))
-    click.echo(click.style(f"\nWhat one edit was:  hani --db {database} diff {row['article_id']}\n", bold=True))
+    click.echo(click.style(f"\nWhat one edit was:  {program()} --db {database} diff {row['article_id']}\n", bold=True))
     print_comparison(before, after, options)
