@@ -282,3 +282,16 @@ def test_an_empty_archive_says_so(tmp_path: Path) -> None:
         assert "This archive is empty" in words(page(served, "/"), ".lede")[0]
         for path in ("changes", "removed"):
             assert words(page(served, f"/-/hani/{path}"), ".none")
+
+
+def test_where_only_text_can_stand_no_mark_of_a_language_does(tmp_path: Path) -> None:
+    korean = an_article("국회 <b>&amp; “예산”", "예산안.", section='e_한 "글', authors=("김아라",))
+    with serving(written(tmp_path / "hankyoreh.db", [(41, "2023-06-10T18:00:00Z", korean)])) as served:
+        article = page(served, "/-/hani/article/41")
+        section = page(served, "/-/hani/section/e_%ED%95%9C%20%22%EA%B8%80")
+        day = page(served, "/-/hani/day/2023-06-12")
+        search = page(served, "/-/hani/search?q=예산안&author=김아라")
+    assert words(article, "head title")[0].startswith("국회 <b>&amp; “예산” · ")
+    assert words(section, "head title") == ['한 "글 · The Hankyoreh, archived']
+    assert [e.get("aria-label") for e in day.cssselect("section[aria-label]")] == ['한 "글']
+    assert [e.get("aria-label") for e in search.cssselect(".filter a")] == ["Search without: by 김아라"]
