@@ -37,6 +37,7 @@ def section(connection: sqlite3.Connection, asked: Asked) -> Page:
         {
             "section": known,
             "month": month,
+            "of_month": _edits_in(month) if month else {},
             "problems": problems,
             "charts": _charts(connection, asked, code, month),
             "articles": found[:SHOWN],
@@ -64,7 +65,7 @@ def _charts(connection: sqlite3.Connection, asked: Asked, code: str, month: str 
         return to if place.articles else None
 
     def edited(place: shelves.Place) -> str | None:
-        asks = {"section": code, "from": place.name, "to": place.name}
+        asks = {"section": code, **_edits_in(place.name)}
         return asked.here.page("changes", **asks) if place.stamped + place.silent else None
 
     return [
@@ -82,6 +83,12 @@ def _charts(connection: sqlite3.Connection, asked: Asked, code: str, month: str 
             ),
         },
     ]
+
+
+def _edits_in(place: str) -> dict[str, str]:
+    """A month or a day as the page of changes asks for it: by its first and its last day."""
+    first, after = (shelves.day_of(stamp(at)) for at in period(place) or ())
+    return {"from": first, "to": shelves.beside(after, -1)}
 
 
 def _days(month: str) -> tuple[list[str], str, str]:
