@@ -70,6 +70,10 @@ def wanted_of(asked: Asked) -> tuple[edits.Wanted, list[str]]:
         kind = None
     least = asked.text("least")
     size = float(least) if least in [value for value, _ in SIZES[1:]] else None
+    if least is not None and size is None:
+        problems.append(f"There is no size {least[:40]!r}; edits of any size are shown.")
+    if since and until and since >= until:
+        problems.append("The first day lies behind the last one: nothing can be found.")
     return edits.Wanted(
         since=since,
         until=until,

@@ -81,6 +81,9 @@ def sought_of(asked: Asked, problems: list[str]) -> Sought:
         problems.append(f"Only the first {LONGEST} letters are searched for.")
     if len(searching.terms(text)) > MOST_TERMS:
         problems.append(f"Only the first {MOST_TERMS} words are searched for.")
+    scope = asked.text("in")
+    if scope is not None and scope not in tuple(Scope):
+        problems.append(f"There is no text {scope[:40]!r} to search in; articles as they stand are searched.")
     since, until = period_asked(asked, "from", problems)[0], period_asked(asked, "to", problems)[1]
     if since and until and since >= until:
         problems.append("The first day lies behind the last one: nothing can be found.")
