@@ -207,6 +207,7 @@ def test_what_is_no_day_and_no_kind_is_said(served: Served) -> None:
     assert words(found, ".problems li") == [
         "'yesterday' is no day such as 2026-11-23; it is left out.",
         "There is no kind 'gossip'; all kinds are shown.",
+        "There is no size 'NaN'; edits of any size are shown.",
     ]
     assert len(found.cssselect(".edits > li")) == 2
 
@@ -295,3 +296,45 @@ def test_where_only_text_can_stand_no_mark_of_a_language_does(tmp_path: Path) ->
     assert words(section, "head title") == ['한 "글 · The Hankyoreh, archived']
     assert [e.get("aria-label") for e in day.cssselect("section[aria-label]")] == ['한 "글']
     assert [e.get("aria-label") for e in search.cssselect(".filter a")] == ["Search without: by 김아라"]
+
+
+@pytest.mark.parametrize("path", ["changes?page=9", "authors?page=9", "removed?page=9"])
+def test_behind_the_last_page_nobody_says_that_there_is_nothing(served: Served, path: str) -> None:
+    found = page(served, f"/-/hani/{path}")
+    assert words(found, "p.none") == ["There are fewer pages than this; back to the first."]
+    assert links(found, "p.none a") == [f"/-/hani/{path.partition('?')[0]}"]
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("changes.json?least=0.1", "There is no size '0.1'."),
+        (
+            "feed/changes.json?from=2023-06-12&to=2023-06-11",
+            "The first day lies behind the last one: nothing can be found.",
+        ),
+        ("feed/search.json?q=rice&in=nonsense", "There is no text 'nonsense' to search in."),
+    ],
+)
+def test_programs_are_told_what_was_not_understood(served: Served, path: str, said: str) -> None:
+    answer = served.get(f"/-/hani/{path}")
+    assert (answer.status_code, answer.json()["error"]) == (400, said)
+
+
+def test_a_section_that_is_asked_for_stays_chosen(served: Served) -> None:
+    assert words(page(served, "/-/hani/changes?section=e_gone"), "[name=section] [selected]") == ["e_gone"]
+
+
+def test_a_question_ends_as_one(served: Served) -> None:
+    assert words(page(served, "/-/hani/author", 404), "h1 + p") == ["Which author?"]
+
+
+def test_the_edits_of_a_sections_month_are_asked_for_by_its_days(tmp_path: Path) -> None:
+    seen: list[Seen] = [
+        (41, f"2023-02-{day}T18:00:00Z", an_article("Rice", f"By {day}%.", section="e_business")) for day in (10, 11)
+    ]
+    with serving(written(tmp_path / "hankyoreh.db", seen)) as served:
+        month = page(served, "/-/hani/section/e_business?month=2023-02")
+    of_month = "/-/hani/changes?section=e_business&from=2023-02-01&to=2023-02-28"
+    assert of_month in links(month, ".more a")
+    assert "/-/hani/changes?section=e_business&from=2023-02-12&to=2023-02-12" in links(month, "svg a")
