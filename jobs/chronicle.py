@@ -25,6 +25,7 @@ from jobs.screen.pager import put
 from jobs.screen.printing import print_json, print_markdown
 from jobs.screen.terminal import Line, Screen, Span, fold, headline, screen, sentences, shortened
 
+MOST = 2**63 - 1  # what SQLite takes for a number
 SHOWN = 50  # edits or articles in the text, unless --limit says otherwise; the JSON holds all
 DIGEST = 12  # characters of a digest that people are shown
 Row = Mapping[str, Any]
@@ -114,7 +115,7 @@ def changes(
         derived(archive)
         if wanted.article_id is not None:
             queries.versions(archive, wanted.article_id)  # says that the article is unknown, where it is
-        found = edits.changes(archive, wanted, limit or (None if options.as_json else SHOWN))
+        found = edits.changes(archive, wanted, min(limit, MOST) if limit else None if options.as_json else SHOWN)
         in_all = 0 if options.as_json else edits.count(archive, wanted)
     by_edit = [list(rows) for _, rows in groupby(found, key=lambda row: row["version_id"])]
     if options.as_json:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import lru_cache, partial
+from math import isnan
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -149,6 +150,8 @@ def duplicates(options: Options, article: str | None, at_least: float | None, li
         hani duplicates 1095276
         hani duplicates --no-sweep --at-least 0.9 --json
     """
+    if at_least is not None and isnan(at_least):  # which no range refuses
+        raise click.BadParameter("'nan' is no similarity.", param_hint="'--at-least'")
     number = article_number(article) if article else None
     if number is None and not no_sweep:
         with watching_steps() as progress:

@@ -39,7 +39,10 @@ def report(options: Options, run: str | None, html: Path | None, as_json: bool) 
     as_data = as_json or options.as_json
     if html is not None and as_data:
         raise click.UsageError("--html and --json do not go together: ask for one, then for the other.")
-    with closing(open_reader(options.database)) as archive:
+    database = options.database
+    if html is not None:
+        spare(database, html)
+    with closing(open_reader(database)) as archive:
         found = asked_for(archive, run)
         gaps = named_by(archive, found.started_at) if found.crawls and not as_data else None
         if html is not None:
@@ -55,6 +58,16 @@ def report(options: Options, run: str | None, html: Path | None, as_json: bool) 
         where = screen(options)
         lines = run_text(found, gaps).split("\n")
         put([part for line in lines for part in as_laid_out(line, where.columns)], where, options)
+
+
+def spare(database: Path, page: Path) -> None:
+    """See that a page would not take the place of the archive, or of a file that SQLite or the lock keeps beside it.
+
+    Raises UsageError.
+    """
+    for suffix in ("", "-wal", "-shm", "-journal", ".lock"):
+        if page.resolve() == Path(f"{database.resolve()}{suffix}"):
+            raise click.UsageError(f"the page cannot be written to {page}: it is a file of the archive.")
 
 
 def asked_for(archive: sqlite3.Connection, number: str | None) -> Run:

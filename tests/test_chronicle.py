@@ -78,6 +78,10 @@ def test_the_biggest_edit_comes_first_and_typography_is_left_out(archive: Path, 
         (["--least", "19%"], [(3, "body", "addition"), (3, "stamp", "stamp")]),
         (["--least", "1"], []),
         (["--newest", "--limit", "1"], [(5, "headline", "rewrite"), (5, "stamp", "stamp")]),
+        (
+            ["--article", "3", "--limit", str(10**30)],
+            [(3, "body", "addition"), (3, "stamp", "stamp"), (3, "body", "figure")],
+        ),
         (["--article", "3", "--limit", "1"], [(3, "body", "addition"), (3, "stamp", "stamp")]),
     ],
 )

@@ -489,6 +489,11 @@ def test_without_a_sweep_the_command_says_so(filled: Path, hani: Hani, arguments
     assert ran.sentence.startswith("hani: nobody has looked for near-duplicates yet")
 
 
+def test_a_similarity_that_is_no_number_is_refused(filled: Path, hani: Hani) -> None:
+    ran = hani("duplicates", "--at-least", "nan")
+    assert (ran.code, ran.out) == (2, "") and "'nan' is no similarity" in ran.sentence
+
+
 def test_no_sweep_lists_the_last_one(filled: Path, hani: Hani) -> None:
     sweep(filled)
     with closing(sqlite3.connect(filled)) as connection, connection:

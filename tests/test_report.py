@@ -379,6 +379,14 @@ def test_the_page_of_a_real_run(two_runs: Hani, tmp_path: Path) -> None:
     assert wrong.code == 2 and "cannot be written" in wrong.sentence and "No such file or directory" in wrong.sentence
 
 
+@pytest.mark.parametrize("name", ["archive.db", "archive.db-wal", "archive.db.lock", "link.db"])
+def test_the_page_never_takes_the_place_of_the_archive(two_runs: Hani, tmp_path: Path, name: str) -> None:
+    (tmp_path / "link.db").symlink_to(tmp_path / "archive.db")
+    ran = two_runs("report", "--html", str(tmp_path / name))
+    assert ran.code == 2 and "it is a file of the archive" in ran.sentence
+    assert two_runs("report").out.startswith("Run 2 (hani nightly) done")
+
+
 def test_without_a_run_it_says_so(hani: Hani, tmp_path: Path) -> None:
     assert "there is no archive" in hani("report").sentence
     with closing(open_writer(tmp_path / "archive.db").conn):
