@@ -226,6 +226,7 @@ def _kill(process: subprocess.Popen[str]) -> None:
 
 # --- what must hold --------------------------------------------------------------------------------------------------
 
+_TIME = re.compile(r"^[\d-]{10} [\d:]{8} ")
 _STORED = re.compile(
     r"[\d-]{10} \d\d:\d\d:\d\d (new|changed|unchanged|not_modified|gone|refused|blocked|failed)\b[^\d]* (\d+)\b"
 )
@@ -309,15 +310,16 @@ def moment_of(killed: Killed, scene: Scene, db: Path) -> str:
     """Where in its run the process died."""
     if not killed.said:
         return "starting"
+    last = _TIME.sub("", killed.said[-1])
     if scene.command[0] != "nightly":
-        return re.sub(r"^[\d:]+ |:.*", "", killed.said[-1])
+        return last.partition(":")[0]
     with copy_of(db) as connection:
         running = connection.execute("select status = 'running' from runs order by id desc limit 1").fetchone()
     if running is None or not running[0]:
         return "closing" if running else "starting"
     if len(killed.said) >= scene.extent.lines:
         return "settling"
-    return "lists" if " list " in killed.said[-1][:15] else "articles"
+    return "lists" if last.startswith("list ") else "articles"
 
 
 def try_point(point: Point, scenes: dict[str, Scene], site: Replica, work: Path) -> str | None:
