@@ -389,6 +389,7 @@ def test_filters_that_are_on_are_named_and_each_can_be_dropped(served: Served) -
 def test_what_is_not_understood_is_left_out_and_said(served: Served) -> None:
     shown = page(served, q="summit", **{"from": "soon", "to": "2023-13", "in": "everything", "sort": "worst"})
     assert words(shown, ".problems li") == [
+        "There is no text 'everything' to search in; articles as they stand are searched.",
         "'soon' is no year, month or day such as 2026, 2026-11 or 2026-11-23; it is left out.",
         "'2023-13' is no year, month or day such as 2026, 2026-11 or 2026-11-23; it is left out.",
     ]
