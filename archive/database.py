@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archive.errors import NewerArchive, NoArchive, NotAnArchive, UnusableArchive
 from archive.troubles import of_database
@@ -104,6 +104,11 @@ def beside_writer(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
     connection.row_factory = sqlite3.Row
     return connection
+
+
+def dicts(connection: sqlite3.Connection, query: str, *values: object) -> list[dict[str, Any]]:
+    """The rows of a query, by name."""
+    return [dict(row) for row in connection.execute(query, values)]
 
 
 def open_writer(path: Path) -> "Database":

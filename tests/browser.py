@@ -20,6 +20,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.conftest import PATIENCE, ROOT
+from tests.programs import CI
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = (
@@ -37,7 +38,7 @@ def without_chromium() -> None:
     """Skip what needs it; where everything is to be tested, fail."""
     if CHROMIUM is None:
         why = "chromium is not installed (Debian's package chromium)"
-        if os.environ.get("HANI_CI"):
+        if CI:
             pytest.fail(why)
         pytest.skip(why)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OF_THE_CALLER, Hani
+from tests.programs import needs
 from tests.reading import an_article, written
 from tests.terminals import in_terminal
 
@@ -121,7 +122,7 @@ def test_in_bash(made: Path) -> None:
     assert "Cheon\\ U-ram" in shown and not (made.parent / "pwned").exists()
 
 
-@pytest.mark.skipif(shutil.which("zsh") is None, reason="there is no zsh")
+@needs("zsh")
 def test_in_zsh(made: Path) -> None:
     keys = [
         ("$ ", 'autoload -Uz compinit; compinit -u -D; eval "$(hani completion zsh)"; echo re""ady\n'),
@@ -133,7 +134,7 @@ def test_in_zsh(made: Path) -> None:
     assert "Traceback" not in shown
 
 
-@pytest.mark.skipif(shutil.which("fish") is None, reason="there is no fish")
+@needs("fish")
 def test_in_fish(made: Path) -> None:
     script = "hani completion fish | source; complete -C 'hani show 121'; complete -C 'hani changes --kind fi'"
     environment = {

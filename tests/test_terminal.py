@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from jobs.screen.colours import wants_colour
 from jobs.screen.terminal import Screen, Span, beside, cells, fold, painted, shortened, table, width_of
 from tests.conftest import ROOT, Hani, Ran, run_hani
+from tests.programs import needs
 from tests.reading import an_article, written
 from tests.terminals import Seen, in_terminal
 
@@ -153,7 +153,7 @@ def test_a_pager_that_is_left_early_is_no_failure(made: Path) -> None:
     assert (shown.code, len(shown.lines)) == (0, 1)
 
 
-@pytest.mark.skipif(shutil.which("less") is None, reason="there is no less")
+@needs("less")
 def test_less_shows_colours_and_is_left_with_q(made: Path) -> None:
     command = [sys.executable, "-m", "jobs", "--db", str(made), "show", "4"]
     shown = in_terminal(command, made.parent, keys=[("Paragraph 0", "q")], environment={"LESS": "-M"})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from archive.database import dicts
 from archive.times import KST, moment, stamp
 
 Row = dict[str, Any]
@@ -57,7 +58,7 @@ _ARTICLE = (
 
 def newest(connection: sqlite3.Connection, limit: int) -> list[Row]:
     """The articles posted last."""
-    return _rows(connection, f"select {_ARTICLE} from articles order by posted_at desc, id desc limit ?", limit)
+    return dicts(connection, f"select {_ARTICLE} from articles order by posted_at desc, id desc limit ?", limit)
 
 
 EDIT = """
@@ -74,7 +75,7 @@ def newest_edits(connection: sqlite3.Connection, limit: int, silent: bool = Fals
     """The edits of words seen last; with `silent` only those that the newspaper did not own up to by its stamp."""
     only = "v.silent = 1" if silent else "v.number > 1"
     order = "order by v.first_seen_at desc, v.id desc limit ?"
-    return _rows(connection, f"select {EDIT} from versions v where {only} and {_TELLING} {order}", limit)
+    return dicts(connection, f"select {EDIT} from versions v where {only} and {_TELLING} {order}", limit)
 
 
 def newest_removals(connection: sqlite3.Connection, limit: int) -> list[Row]:
@@ -84,7 +85,7 @@ def newest_removals(connection: sqlite3.Connection, limit: int) -> list[Row]:
         " a.section, a.status as article_status from tombstones t join articles a on a.id = t.article_id"
         " where t.confirmed_at is not null order by t.confirmed_at desc, t.article_id desc limit ?"
     )
-    return _rows(connection, query, limit)
+    return dicts(connection, query, limit)
 
 
 def disappearances(connection: sqlite3.Connection, suspected: bool, limit: int, offset: int) -> list[Row]:
@@ -95,7 +96,7 @@ def disappearances(connection: sqlite3.Connection, suspected: bool, limit: int, 
         f" from tombstones t join articles a on a.id = t.article_id where t.confirmed_at {which}"
         f" order by {order} desc, t.article_id desc limit ? offset ?"
     )
-    rows = _rows(connection, query, limit, offset)
+    rows = dicts(connection, query, limit, offset)
     return [{**row, "evidence": json.loads(row["evidence"])} for row in rows]
 
 
@@ -142,11 +143,7 @@ def days(connection: sqlite3.Connection, until: str, count: int = DAYS) -> list[
 
 def kinds(connection: sqlite3.Connection, until: str, count: int = DAYS) -> list[Row]:
     """How many edits of each kind were seen in these days, the most frequent first."""
-    return _rows(connection, _KINDS, *span(until, count))
-
-
-def _rows(connection: sqlite3.Connection, query: str, *values: object) -> list[Row]:
-    return [dict(row) for row in connection.execute(query, values)]
+    return dicts(connection, _KINDS, *span(until, count))
 
 
 def latest_moment(connection: sqlite3.Connection, now: str) -> str:

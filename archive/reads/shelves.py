@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from archive.database import dicts
 from archive.reads.overview import EDIT
 from archive.times import KST, moment, stamp
 
@@ -76,7 +77,7 @@ def articles_by(
         " where w.name = ? and w.posted_at >= ? and w.posted_at < ? and w.edited >= ?"
         " order by w.posted_at desc, w.article_id desc limit ? offset ?"
     )
-    return _rows(connection, query, name, since, until, int(edited), limit, offset)
+    return dicts(connection, query, name, since, until, int(edited), limit, offset)
 
 
 def edits_of(connection: sqlite3.Connection, name: str, limit: int) -> list[Row]:
@@ -85,7 +86,7 @@ def edits_of(connection: sqlite3.Connection, name: str, limit: int) -> list[Row]
         f"select {EDIT} from authors w join versions v on v.article_id = w.article_id"
         " where w.name = ? and w.edited = 1 and v.number > 1 order by v.first_seen_at desc, v.id desc limit ?"
     )
-    return _rows(connection, query, name, limit)
+    return dicts(connection, query, name, limit)
 
 
 _YEARS_BY = """
@@ -96,7 +97,7 @@ from authors where name = ? group by year order by year
 
 def years_by(connection: sqlite3.Connection, name: str) -> list[Row]:
     """An author's years: articles posted, and how many of them were edited."""
-    return _rows(connection, _YEARS_BY, name)
+    return dicts(connection, _YEARS_BY, name)
 
 
 # --- sections --------------------------------------------------------------------------------------------------------
@@ -118,7 +119,7 @@ from found where section is not null limit ?
 
 def sections(connection: sqlite3.Connection, limit: int) -> list[Row]:
     """The sections, each with how many articles and edits."""
-    return _rows(connection, _SECTIONS, limit)
+    return dicts(connection, _SECTIONS, limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ def articles_in(
         f"select {_ARTICLE} from articles a where a.section = ? and a.posted_at >= ? and a.posted_at < ?"
         " order by a.posted_at desc, a.id desc limit ? offset ?"
     )
-    return _rows(connection, query, code, since, until, limit, offset)
+    return dicts(connection, query, code, since, until, limit, offset)
 
 
 def edits_in(connection: sqlite3.Connection, code: str, since: str, until: str, limit: int) -> list[Row]:
@@ -164,7 +165,7 @@ def edits_in(connection: sqlite3.Connection, code: str, since: str, until: str, 
         f"select {EDIT} from versions v where v.section = ? and v.number > 1 and v.first_seen_at >= ?"
         " and v.first_seen_at < ? order by v.first_seen_at desc, v.id desc limit ?"
     )
-    return _rows(connection, query, code, since, until, limit)
+    return dicts(connection, query, code, since, until, limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +270,3 @@ def day_of(at: str) -> str:
 def beside(day: str, by: int) -> str:
     """The day so many days after another."""
     return f"{datetime.strptime(day, '%Y-%m-%d') + timedelta(days=by):%Y-%m-%d}"
-
-
-def _rows(connection: sqlite3.Connection, query: str, *values: object) -> list[Row]:
-    return [dict(row) for row in connection.execute(query, values)]

@@ -5,6 +5,8 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from archive.database import dicts
+
 Row = dict[str, Any]
 
 MOST_CHECKS = 100  # captures listed, the newest; an article checked for years has hundreds
@@ -47,14 +49,10 @@ def timeline(connection: sqlite3.Connection, article_id: int) -> Timeline:
     checks = connection.execute("select count(*) from captures where article_id = ?", [article_id]).fetchone()[0]
     turns = "select since, status from statuses where article_id = ? order by since desc limit ?"
     return Timeline(
-        _rows(connection, _VERSIONS, article_id, MOST_VERSIONS)[::-1],
+        dicts(connection, _VERSIONS, article_id, MOST_VERSIONS)[::-1],
         kinds,
-        _rows(connection, turns, article_id, MOST_TURNS)[::-1],
+        dicts(connection, turns, article_id, MOST_TURNS)[::-1],
         [{**dict(stone), "evidence": json.loads(stone["evidence"])} for stone in stones],
-        _rows(connection, _CAPTURES, article_id, MOST_CHECKS),
+        dicts(connection, _CAPTURES, article_id, MOST_CHECKS),
         checks,
     )
-
-
-def _rows(connection: sqlite3.Connection, query: str, *values: object) -> list[Row]:
-    return [dict(row) for row in connection.execute(query, values)]
